@@ -1,0 +1,23 @@
+"""Flaws and harmless twins, one module each, found by walking this folder.
+
+`plants/<category>/<section>/<plant_id>.py` holds one function named `apply` under `@plant`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+
+from whence.challenge.plant import Plant
+
+
+@cache
+def every_plant() -> dict[str, Plant]:
+    """All plants by id, sorted."""
+    found: dict[str, Plant] = {}
+    for module in pkgutil.walk_packages(__path__, __name__ + "."):
+        if not module.ispkg:
+            plant = importlib.import_module(module.name).apply
+            found[plant.id] = plant
+    return dict(sorted(found.items()))
