@@ -1,0 +1,5 @@
+account_id          = "111122223333"
+environment         = "production"
+cluster_oidc_issuer = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
+repository          = "example-org/sentibot"
+certificate_arn     = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"

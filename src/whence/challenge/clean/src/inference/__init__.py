@@ -1,0 +1,1 @@
+"""The HTTP service: it serves a release only after verifying who signed it."""

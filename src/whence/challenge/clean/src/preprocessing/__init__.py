@@ -1,0 +1,1 @@
+"""From raw review files to validated, screened and split training data."""

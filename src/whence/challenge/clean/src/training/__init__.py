@@ -1,0 +1,1 @@
+"""From a base checkpoint and processed data to a signed release."""
