@@ -1,0 +1,80 @@
+"""Package indexes that environment variables name: in images, pipelines and scripts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from whence.vocabulary.evidence import Span
+from whence.vocabulary.fact.containers import ImageInstruction
+from whence.vocabulary.fact.dependencies import (
+    PackageIndex,
+    is_public_index,
+    without_credentials,
+)
+from whence.vocabulary.fact.deployment import ShellAssignment, WorkflowStep
+from whence.vocabulary.graph import SupplyGraph
+
+CONTEXT = "environment"
+
+_SETTINGS = {
+    "PIP_INDEX_URL": ("pip", "primary"),
+    "PIP_EXTRA_INDEX_URL": ("pip", "extra"),
+    "PIP_FIND_LINKS": ("pip", "links"),
+    "PIP_TRUSTED_HOST": ("pip", "trusted"),
+    "PIP_NO_INDEX": ("pip", "none"),
+    "UV_INDEX_URL": ("uv", "primary"),
+    "UV_DEFAULT_INDEX": ("uv", "primary"),
+    "UV_EXTRA_INDEX_URL": ("uv", "extra"),
+    "UV_INDEX": ("uv", "extra"),
+    "UV_FIND_LINKS": ("uv", "links"),
+    "UV_INSECURE_HOST": ("uv", "trusted"),
+    "UV_NO_INDEX": ("uv", "none"),
+}
+_PAIR = re.compile(r"""([A-Za-z_][A-Za-z0-9_]*)=("[^"]*"|'[^']*'|\S*)""")
+_OFF = frozenset(("", "0", "false", "no"))
+
+
+def indexes(graph: SupplyGraph) -> Iterator[PackageIndex]:
+    """The indexes that variables of installers name, each at the line that sets it."""
+    seen: set[PackageIndex] = set()
+    for span, values in _settings(graph):
+        strategy = values.get("UV_INDEX_STRATEGY", "first-index")
+        for name, value in sorted(values.items()):
+            for found in _named(span, name, value, strategy):
+                if found not in seen:
+                    seen.add(found)
+                    yield found
+
+
+def _settings(graph: SupplyGraph) -> Iterator[tuple[Span, dict[str, str]]]:
+    for instruction in graph.facts_of(ImageInstruction):
+        if instruction.keyword in ("ENV", "ARG"):
+            found = _PAIR.findall(instruction.value)
+            yield instruction.span, {name: value.strip("\"'") for name, value in found}
+    for assignment in graph.facts_of(ShellAssignment):
+        yield assignment.span, {assignment.name: assignment.value}
+    for step in graph.facts_of(WorkflowStep):
+        yield step.span, step.env
+
+
+def _named(span: Span, name: str, value: str, strategy: str) -> Iterator[PackageIndex]:
+    if name not in _SETTINGS or value.lower() in _OFF or "$" in value.partition("://")[0]:
+        return
+    tool, role = _SETTINGS[name]
+    for word in value.split() if role != "none" else [""]:
+        label, _, address = (
+            word.rpartition("=") if name in ("UV_INDEX", "UV_DEFAULT_INDEX") else ("", "", word)
+        )
+        url = without_credentials(address)
+        yield PackageIndex(
+            span,
+            tool,
+            role,
+            url,
+            label if re.fullmatch(r"[A-Za-z0-9._-]*", label) else "",
+            strategy if tool == "uv" else "",
+            verify=role != "trusted",
+            public=is_public_index(url),
+            context=CONTEXT,
+        )

@@ -1,0 +1,63 @@
+"""Asks every source of outside knowledge about what the facts name."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from whence.config import Config, ConfigurationError
+from whence.lookups.advisory_store import AdvisoryStore, data_age, too_old
+from whence.lookups.package_facts import Knowledge, answer
+from whence.lookups.user_folders import data_folder
+from whence.vocabulary.audit import DataSource
+from whence.vocabulary.evidence import Unread
+from whence.vocabulary.fact import Fact
+from whence.vocabulary.graph import SupplyGraph
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """What is known outside the project, the data that say so, and what to warn about."""
+
+    statements: Iterator[Fact | Unread]
+    data: tuple[DataSource, ...]
+    warnings: tuple[str, ...]
+
+
+def look_up(graph: SupplyGraph, config: Config, today: datetime.date) -> LookedUp:
+    """Compares what the project names with advisories, names and malware.
+
+    Raises ConfigurationError where the advisory data are older than `config.max_data_age` days.
+    """
+    store = AdvisoryStore(data_folder(os.environ, Path.home()))
+    knowledge = dataclasses.replace(Knowledge.embedded(), advisories=store.open())
+    as_of = knowledge.advisories.origin.as_of
+    if reason := too_old(as_of, today, config.max_data_age or None):
+        raise ConfigurationError(reason)
+    return LookedUp(answer(graph, knowledge), _sources(knowledge), _age_warning(as_of, today))
+
+
+def _sources(knowledge: Knowledge) -> tuple[DataSource, ...]:
+    origins = {
+        "advisories": knowledge.advisories.origin,
+        "popular packages": knowledge.popular.origin,
+        "malicious packages": knowledge.registry.origin,
+    }
+    return tuple(
+        DataSource(name, f"{origin.source} ({origin.licence})", origin.as_of.isoformat())
+        for name, origin in origins.items()
+    )
+
+
+def _age_warning(as_of: datetime.date, today: datetime.date) -> tuple[str, ...]:
+    age = data_age(as_of, today)
+    if not age.stale:
+        return ()
+    return (
+        f"the advisory data are {age.days} days old ({as_of}): `whence advisories update` "
+        "fetches the newest",
+    )
