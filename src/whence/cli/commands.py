@@ -12,6 +12,7 @@ from whence import __version__
 _COMMANDS = {
     "audit": "audit_command",
     "explain": "explain_command",
+    "advisories": "advisories_command",
     "challenge": "challenge_command",
 }
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from whence.config import Config, ConfigurationError
 from whence.lookups.advisory_store import AdvisoryStore, data_age, too_old
+from whence.lookups.advisory_table import UnusableTable
 from whence.lookups.package_facts import Knowledge, answer
 from whence.lookups.user_folders import data_folder
 from whence.vocabulary.audit import DataSource
@@ -31,13 +32,17 @@ class LookedUp:
 def look_up(graph: SupplyGraph, config: Config, today: datetime.date) -> LookedUp:
     """Compares what the project names with advisories, names and malware.
 
-    Raises ConfigurationError where the advisory data are older than `config.max_data_age` days.
+    Raises ConfigurationError where the advisory data are damaged, or older than
+    `config.max_data_age` days.
     """
     store = AdvisoryStore(data_folder(os.environ, Path.home()))
-    knowledge = dataclasses.replace(Knowledge.embedded(), advisories=store.open())
+    try:
+        knowledge = dataclasses.replace(Knowledge.embedded(), advisories=store.open())
+    except UnusableTable as error:
+        raise ConfigurationError(f"{error}: `whence advisories update` replaces it") from None
     as_of = knowledge.advisories.origin.as_of
     if reason := too_old(as_of, today, config.max_data_age or None):
-        raise ConfigurationError(reason)
+        raise ConfigurationError(f"{reason}: `whence advisories update` fetches the newest")
     return LookedUp(answer(graph, knowledge), _sources(knowledge), _age_warning(as_of, today))
 
 

@@ -1,0 +1,80 @@
+"""`whence advisories`: which advisory data are in use, and how to get newer ones."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from whence.cli.stopping import Stop
+from whence.lookups.advisory_store import AdvisoryStore, data_age
+from whence.lookups.advisory_table import UnusableTable
+from whence.lookups.advisory_update import DEFAULT_SOURCE, Phase, UpdateRefused
+from whence.lookups.advisory_update import update as run_update
+from whence.lookups.user_folders import data_folder
+
+
+@click.group()
+def advisories() -> None:
+    """The advisory data that audits rest on.
+
+    \b
+    whence advisories status
+    whence advisories update
+    whence advisories update --from all.zip
+    """
+
+
+@advisories.command()
+def status() -> None:
+    """Show the date, source and size of the data in use."""
+    try:
+        origin = _store().open().origin
+    except UnusableTable as error:
+        raise Stop(f"{error}: `whence advisories update` replaces it") from None
+    age = data_age(origin.as_of, datetime.date.today())
+    click.echo(f"{origin.counts['live']:,} advisories of {origin.as_of} ({age.days} days old)")
+    click.echo(f"source: {origin.source} ({origin.licence})")
+
+
+@advisories.command()
+@click.option(
+    "--from", "source", metavar="FILE|URL", default=DEFAULT_SOURCE, show_default=True,
+    help="An OSV export: a zip with one JSON document for each advisory.",
+)  # fmt: skip
+def update(source: str) -> None:
+    """Fetch the current advisories and use them from now on. Uses the network unless FILE is given.
+
+    The new data replace the old ones only when they are complete and plausible.
+    """
+    try:
+        with _Bar() as bar:
+            table = run_update(_store(), source, datetime.date.today(), bar)
+    except UpdateRefused as error:
+        raise Stop(f"{source} was not taken: {error}; the data in use stay as they are") from None
+    origin = table.origin
+    click.echo(f"{origin.counts['live']:,} advisories of {origin.as_of} are now in use", err=True)
+
+
+def _store() -> AdvisoryStore:
+    return AdvisoryStore(data_folder(os.environ, Path.home()))
+
+
+class _Bar:
+    """A progress line on a terminal's standard error: the phase, and how much of it is done."""
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __call__(self, phase: Phase, done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            share = f" {done / total:.0%}" if total else f" {done:,}"
+            sys.stderr.write(f"\r\x1b[K{phase.value}{share}")
+            sys.stderr.flush()
+
+    def __exit__(self, *_: object) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\x1b[K")
