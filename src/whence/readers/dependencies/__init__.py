@@ -1,0 +1,1 @@
+"""Manifests, lock files, image definitions, infrastructure: what the project is built from."""

@@ -1,0 +1,116 @@
+"""Names one slip away from a popular one."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from whence.vocabulary.evidence import Evidence
+from whence.vocabulary.fact.lookups import CheckedPackage, Resemblance
+from whence.vocabulary.finding import Confidence, Observation, Severity
+from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.rule import rule
+
+
+@rule(
+    severity=Severity.HIGH,
+    confidence=Confidence.MEDIUM,
+    references=("CWE-1357", "CWE-506", "AML.T0010.001", "OWASP-LLM03:2025"),
+)
+def check(checked: CheckedPackage, graph: SupplyGraph) -> Iterator[Observation]:
+    """A required name is one slip away from a popular package, and not established itself.
+
+    Adversaries register the names that people mistype, remember wrongly, or are told by a code
+    assistant that invents them. Whoever holds such a name runs code on every machine that
+    installs it.
+
+    ## Attack
+    1. The adversary registers a name one letter, separator or affix away from a popular package,
+       or a name that language models keep inventing.
+    2. Somebody writes that name into a manifest, and nobody notices in review.
+    3. The package installs, often works as the real one does, and runs its own code beside.
+
+    ## Fix
+    Install the package that was meant, by its exact name, and pin it:
+    ```text requirements.txt
+    requests==2.32.4
+    ```
+
+    ## Score
+    - AV:N anyone can register a free name on a public index
+    - AC:H the slip must have been made, and the name be held by an adversary
+    - PR:N registering a name needs no account of the project
+    - UI:R somebody must start a build
+    - S:C the code runs with the build's credentials, beyond the package itself
+    - C:H the build's secrets are in reach
+    - I:H the code becomes part of the application
+    - A:L the package that was meant is missing
+
+    ## Bad
+    ```text requirements.txt
+    numpy==1.26.4
+    reqeusts==2.31.0  # finding
+    ```
+    ## Good
+    ```text requirements.txt
+    torchvision==0.19.0
+    pytorch-lightning==2.4.0
+    tensorflow-hub==0.16.1
+    scikit-image==0.24.0
+    dgl==2.1.0
+    jaxlib==0.4.31
+    ```
+    """
+    required = checked.requirement
+    if checked.malware or (required.index and required.scope != "lock"):
+        return
+    folder = posixpath.dirname(required.span.path) or "the root"
+    if checked.resembles:
+        message, fix = _resembling(required.name, checked.resembles, checked)
+        confidence = Confidence.HIGH if checked.resembles.rank < _FAMOUS else None
+    elif checked.indexed is False:
+        message, fix = _unknown(required.name)
+        confidence = None
+    else:
+        return
+    yield Observation(
+        subject=f"{required.name} in {folder}",
+        message=message,
+        evidence=(Evidence(required.span, f"requires {required.name}"),),
+        confidence=confidence,
+        fix=fix,
+        asset=f"package:{required.ecosystem}/{required.name}",
+    )
+
+
+_FAMOUS = 300
+
+
+def _resembling(name: str, resembles: Resemblance, checked: CheckedPackage) -> tuple[str, str]:
+    target, meant = resembles.target, resembles.distribution
+    other = f"`{target}`" if target == meant else f"`{target}`, which `{meant}` provides"
+    text = (
+        f"`{name}` is one slip ({resembles.slip}) away from {other}, number"
+        f" {resembles.rank + 1} of the most downloaded packages, and is not established itself"
+    )
+    if checked.indexed is False:
+        text += "; the index does not have it, so anyone can register it today"
+    elif checked.first_upload:
+        text += f"; it was first uploaded on {checked.first_upload}"
+    fix = (
+        f"If `{meant}` was meant, require it instead:\n```text\n{meant}\n```\n"
+        f"If `{name}` is right, pin it with its digests and dismiss this finding with the reason."
+    )
+    return text, fix
+
+
+def _unknown(name: str) -> tuple[str, str]:
+    text = (
+        f"the index has no package `{name}`: the name may be invented, or private, and whoever"
+        " registers it decides what the next build installs"
+    )
+    fix = (
+        "Require the package that was meant, or bind a private one to its own index:\n"
+        f'```toml\n[tool.uv.sources]\n{name} = {{ index = "private" }}\n```'
+    )
+    return text, fix
