@@ -1,0 +1,1 @@
+"""Pipelines, workloads, code owners: how the model gets to production and who may change that."""

@@ -1,0 +1,178 @@
+"""Text in the form of credentials, in any text file. The credential itself is never kept."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+
+from whence.readers.contract import Source
+from whence.readers.deployment import credential_forms as forms
+from whence.vocabulary.evidence import Span, Unread
+from whence.vocabulary.fact import Fact
+from whence.vocabulary.fact.repository import Credential
+
+VERSION = 1
+
+MAX_SIZE = 4 * 1024 * 1024
+MAX_LINE = 20_000
+MAX_FOUND = 500
+
+_SKIPPED = re.compile(
+    r"(?:^|/)(?:poetry\.lock|uv\.lock|pdm\.lock|Pipfile\.lock|package-lock\.json|yarn\.lock"
+    r"|pnpm-lock\.yaml|pylock[\w.]*\.toml|\.terraform\.lock\.hcl|go\.sum|Cargo\.lock|tokenizer"
+    r"(?:_config)?\.json|vocab\.(?:json|txt)|merges\.txt|special_tokens_map\.json|added_tokens\.json)$"
+    r"|\.(?:csv|tsv|jsonl|svg|min\.js|map|safetensors|onnx|gguf|parquet|arrow|npy|ipynb_checkpoints)$"
+)
+_CONFIG = re.compile(
+    r"(?:^|/)(?:\.env[\w.-]*|[\w.-]*dockerfile[\w.-]*|containerfile|\.netrc|\.pypirc|\.npmrc|credentials"
+    r"|config|makefile)$|\.(?:env|ini|cfg|conf|properties|ya?ml|toml|sh|bash|tfvars|tf|envrc|config)$",
+    re.IGNORECASE,
+)
+
+
+def claims(path: str, head: bytes) -> bool:
+    """Text files, except lock files, vocabularies and data tables."""
+    return b"\0" not in head and not _SKIPPED.search(path)
+
+
+def read(source: Source) -> Iterator[Fact | Unread]:
+    """One fact per credential and line."""
+    if source.size > MAX_SIZE:
+        yield Unread(source.span(), "credentials", "too large to be searched for credentials")
+        return
+    text = source.data.decode("utf-8", "replace")
+    if not (forms.ISSUED_HINT.search(text) or forms.PAIR_HINT.search(text) or "://" in text):
+        return
+    config = bool(_CONFIG.search(source.path))
+    found = 0
+    documented: set[int] | None = None
+    lines = text.split("\n")
+    for number in range(1, len(lines) + 1):
+        for fact in _in_line(source, number, lines, config):
+            if fact.form in ("pair", "url") and source.path.endswith(".py"):
+                documented = _documented(text) if documented is None else documented
+                if number in documented:
+                    continue
+            yield fact
+            found += 1
+        if found > MAX_FOUND:
+            yield Unread(source.span(number), "credentials", "more credentials than are listed")
+            return
+
+
+def _documented(text: str) -> set[int]:
+    """The lines of a Python file that belong to docstrings: examples, as in any documentation."""
+    found: set[int] = set()
+    before = tokenize.NEWLINE
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            starts = before in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
+            if token.type == tokenize.STRING and starts:
+                found.update(range(token.start[0], token.end[0] + 1))
+            if token.type not in (tokenize.NL, tokenize.COMMENT):
+                before = token.type
+    except (tokenize.TokenError, SyntaxError, ValueError):
+        return found
+    return found
+
+
+def _in_line(source: Source, number: int, lines: list[str], config: bool) -> Iterator[Credential]:
+    line = lines[number - 1][:MAX_LINE]
+    span = source.span(number)
+    seen: set[str] = set()
+    if "PRIVATE KEY" in line and forms.PRIVATE_KEY.search(line):
+        if _key_follows(lines, number):
+            text = "\n".join(lines[number - 1 : number + 2])
+            yield credential(span, "private key", "", text, "provider")
+        return
+    yield from _issued(span, line, seen)
+    if "://" in line and "@" in line:
+        for match in forms.URL.finditer(line):
+            value = match["password"]
+            if not forms.is_placeholder(value):
+                seen.add(value)
+                yield credential(span, "password in a URL", "", value, "url")
+    if forms.PAIR_HINT.search(line):
+        yield from _pairs(span, line, config, seen)
+
+
+def _issued(span: Span, line: str, seen: set[str]) -> Iterator[Credential]:
+    if not forms.ISSUED_HINT.search(line):
+        return
+    for kind, pattern in forms.ISSUED:
+        for match in pattern.finditer(line):
+            value = match.group()
+            if value not in seen and not _is_documented(value):
+                seen.add(value)
+                yield credential(span, kind, _name_before(line, match.start()), value, "provider")
+
+
+def _pairs(span: Span, line: str, config: bool, seen: set[str]) -> Iterator[Credential]:
+    for match in forms.PAIR.finditer(line):
+        value = match["quoted"] or (match["bare"] if config else "") or ""
+        value = value.strip()
+        name = _full_name(line, match.start(), match["word"])
+        if any(value in known or known in value for known in seen) or not value:
+            continue
+        if forms.looks_secret(name, value):
+            seen.add(value)
+            yield credential(span, _kind(name), name, value, "pair")
+
+
+def credential(span: Span, kind: str, name: str, value: str, form: str) -> Credential:
+    """The fact for a value, without the value.
+
+    Only what a machine made gets a fingerprint: the hash of a person's password can be guessed.
+    """
+    digest = hashlib.sha256(b"whence credential\0" + value.encode("utf-8", "replace")).hexdigest()
+    return Credential(
+        span,
+        kind,
+        name,
+        "" if kind == "private key" else forms.masked(value),
+        digest[:12] if form == "provider" else "",
+        form,
+        round(forms.entropy(value), 1),
+    )
+
+
+def _key_follows(lines: list[str], number: int) -> bool:
+    """Whether the header of a key is followed by key material, not by prose or a placeholder."""
+    rest = lines[number - 1].partition("PRIVATE KEY")[2] + "".join(lines[number : number + 3])
+    return bool(re.search(r"[A-Za-z0-9+/]{40}", re.sub(r"\\n|[\s\"',]", "", rest)))
+
+
+def _full_name(line: str, at: int, word: str) -> str:
+    before = forms.NAME.search(line[max(0, at - 60) : at])
+    return (before.group() if before else "") + word
+
+
+def _kind(name: str) -> str:
+    lower = name.lower()
+    for word in ("password", "token", "secret", "key"):
+        if word in lower:
+            return word
+    return "password" if "pass" in lower or "pwd" in lower else "credential"
+
+
+def _name_before(line: str, at: int) -> str:
+    found = re.search(r"([\w.-]{2,60})\\?[\"']?\s*[:=]\s*[\\\"']*$", line[max(0, at - 100) : at])
+    return found[1] if found else ""
+
+
+def _is_documented(value: str) -> bool:
+    """Whether an issuer's own documentation shows this value, or it is plainly made up."""
+    body = re.sub(r"^[A-Za-z]+[-_.]", "", value)
+    return (
+        "EXAMPLE" in value.upper()
+        or len(set(body)) < 6
+        or bool(
+            re.search(
+                r"(?i)x{6,}|0{8,}|(?:abc|123|your|fake|dummy|test|placeholder|1234567)", body[:24]
+            )
+            and forms.entropy(body) < 4.0
+        )
+    )
