@@ -1,0 +1,1 @@
+"""Model files and the repository files that loaders act upon."""

@@ -1,0 +1,26 @@
+"""Binary model files, archives and compressed files, whatever they are called."""
+
+from __future__ import annotations
+
+from whence.readers.contract import Source
+from whence.readers.models.content import is_text, kinds_of
+from whence.readers.models.inspection import inspect
+from whence.readers.models.part import Budget, Found, Part
+
+VERSION = 1
+
+
+def claims(path: str, head: bytes) -> bool:
+    """Everything that is no text, and text that is a model all the same."""
+    return not is_text(head) or bool(kinds_of(head, -1))
+
+
+def read(source: Source) -> Found:
+    """Facts of every model that the file is or holds."""
+    if source.size == 0:
+        return
+    budget = Budget(source.size)
+    try:
+        yield from inspect(Part(source.path, source.size, source.open, budget))
+    finally:
+        budget.close()

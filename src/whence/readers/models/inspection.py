@@ -1,0 +1,147 @@
+"""What a run of bytes is, and what it holds: every interpretation that a loader might choose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from whence.readers.contract import Source, Unreadable
+from whence.readers.models.archive import compression, sevenzip, tarred, zip_directory, zipped
+from whence.readers.models.configuration import READERS
+from whence.readers.models.content import is_text, kinds
+from whence.readers.models.format import (
+    coreml,
+    gguf,
+    graphdef,
+    hdf5,
+    keras,
+    native,
+    npy,
+    onnx,
+    opaque,
+    paddle,
+    pickled,
+    safetensors,
+    tflite,
+    torchscript,
+)
+from whence.readers.models.format.protobuf import Wire
+from whence.readers.models.part import Budget, Found, Part
+from whence.vocabulary.evidence import Unread
+from whence.vocabulary.fact.models import FormatAnomaly, ModelFile
+
+_ARCHIVES = {"zip": zipped.inspect, "tar": tarred.inspect, "7z": sevenzip.inspect}
+_FORMATS: dict[str, Callable[[Part], Found]] = {
+    "pickle": pickled.inspect,
+    "safetensors": safetensors.inspect,
+    "npy": npy.inspect,
+    "gguf": gguf.inspect,
+    "hdf5": hdf5.inspect,
+    "tflite": tflite.inspect,
+    "native": native.inspect,
+}
+_OPAQUE = frozenset(("executorch", "tensorrt", "xgboost-binary", "xgboost-ubj", "catboost"))
+_CLOSED = {
+    "zstandard": "zstandard compression is not read",
+    "rar": "RAR archives are not read",
+}
+_TAIL = 64 * 1024 + 22
+_TEXT_LIMIT = 16 * 1024 * 1024
+_FIRST_TAGS = frozenset(b"\x08\x0a\x12")
+# A program with an archive behind it is how installers and llamafiles are made.
+_CARRIES_ARCHIVES = frozenset(("native",))
+
+
+def inspect(part: Part) -> Found:
+    """The facts of a part and of all that it holds, and what of it was not read."""
+    if len(part.chain) > Budget.DEEPEST:
+        yield part.unread(f"nested more than {Budget.DEEPEST} deep")
+        return
+    found = kinds(part)
+    if "zip" not in found and ends_as_zip(part):
+        if found and not _CARRIES_ARCHIVES & {*found}:
+            detail = f"{found[0]} and zip"
+            yield FormatAnomaly(part.span(), found[0], "two formats in one file", detail, True)
+        found.append("zip")
+    if not found and part.chain and is_text(part.head):
+        yield from _text_member(part)
+    elif not found:
+        found = _by_structure(part)
+    for kind in found:
+        try:
+            yield from _as(part, kind)
+        except Unreadable as error:
+            yield part.unread(error.reason)
+
+
+def _as(part: Part, kind: str) -> Found:
+    if kind in _ARCHIVES:
+        yield from _ARCHIVES[kind](part, inspect)
+    elif kind in compression.CODECS:
+        yield from compression.inspect(part, kind, inspect)
+    elif kind in _FORMATS:
+        yield from _FORMATS[kind](part)
+    elif kind in _MESSAGES:
+        yield from _MESSAGES[kind](part)
+    elif kind in _OPAQUE:
+        yield from opaque.inspect(part, kind)
+    elif kind in _CLOSED:
+        yield part.unread(_CLOSED[kind])
+
+
+_MESSAGES: dict[str, Callable[[Part], Found]] = {
+    "onnx": onnx.inspect,
+    "graphdef": graphdef.inspect,
+    "coreml": coreml.inspect,
+    "paddle": paddle.inspect,
+}
+
+
+def _by_structure(part: Part) -> list[str]:
+    """Formats without a magic number, told by how their messages are built."""
+    if len(part.head) < 8 or part.head[0] not in _FIRST_TAGS:
+        return []
+    stream = part.random()
+    for kind, matches in (
+        ("onnx", onnx.matches),
+        ("coreml", coreml.matches),
+        ("paddle", paddle.matches),
+        ("graphdef", graphdef.matches),
+    ):
+        if matches(part, Wire(stream, part.size)):
+            return [kind]
+    return []
+
+
+def _text_member(part: Part) -> Found:
+    """A text inside an archive that a loader acts upon, as its reader sees it."""
+    if part.chain[-1].endswith(".py") and "/code/" in "/" + part.chain[-1]:
+        yield from torchscript.inspect(part)
+        return
+    if part.chain[-1] == "config.json" and b'"class_name"' in part.head:
+        yield from keras.inspect(part)
+        return
+    name = part.chain[-1]
+    for reader in READERS:
+        if not reader.claims(name, part.head):
+            continue
+        source = Source.of_bytes(name, part.read_all(_TEXT_LIMIT))
+        for found in reader.read(source):
+            place = ":".join(filter(None, (part.member, str(found.span.first or ""))))
+            span = msgspec.structs.replace(part.span(), place=place)
+            if isinstance(found, ModelFile):
+                found = msgspec.structs.replace(found, member=part.member)
+            if not isinstance(found, Unread) or not found.whole:
+                yield msgspec.structs.replace(found, span=span)
+
+
+def ends_as_zip(part: Part) -> bool:
+    """Whether a ZIP directory stands at the end of a file that does not begin like one."""
+    if part.size < 22 or (part.chain and part.size > 64 * 1024 * 1024):
+        return False
+    stream = part.random()
+    stream.seek(max(0, part.size - _TAIL))
+    if b"PK\x05\x06" not in stream.read(_TAIL):
+        return False
+    return bool(zip_directory.directories(stream, part.size))

@@ -1,0 +1,68 @@
+"""What is known of an imported name: dangerous, safe to use in some way, or unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from whence.readers.models.pickle.gadgets import MODULES_IN_NAMES, TELLING_NAMES, danger_of
+from whence.readers.models.pickle.safe_globals import CLASS, VALUE, safe_use
+
+BY_DESIGN: Final = "by-design"
+MOST_STEPS: Final = 16
+
+
+@dataclass(slots=True, frozen=True)
+class Standing:
+    """What is known of a name: its danger, or how it may be used; both empty if unknown."""
+
+    danger: str
+    use: str
+
+    @property
+    def hostile(self) -> bool:
+        """Whether a use of it is an attack."""
+        return self.danger not in ("", BY_DESIGN)
+
+
+@lru_cache(maxsize=8192)
+def standing(module: str, name: str) -> Standing:
+    """What is known of a name; a dotted one is judged by every step of the way."""
+    if "." not in name:
+        return _plain_standing(module, name)
+    use, spelled = safe_use(module, name)
+    danger, _ = danger_of(module, name)
+    if danger or spelled:
+        return Standing(danger, "" if danger else use)
+    steps = name.split(".")
+    if len(steps) > MOST_STEPS:
+        return Standing("dynamic-attribute", "")
+    for index in range(1, len(steps)):
+        through = _plain_standing(steps[index - 1], ".".join(steps[index:]))
+        inside = danger_of(".".join([module, *steps[:index]]), ".".join(steps[index:]))[0]
+        if through.hostile and steps[index - 1] in MODULES_IN_NAMES:
+            return through
+        if inside not in ("", BY_DESIGN):
+            return Standing(inside, "")
+    if any(step in TELLING_NAMES or step in MODULES_IN_NAMES for step in steps):
+        return Standing("dynamic-attribute", "")
+    owner = _plain_standing(module, steps[0])
+    if owner.danger:
+        return owner
+    open_names = not any(step.startswith("_") for step in steps)
+    return Standing("", VALUE if owner.use == CLASS and open_names else "")
+
+
+def _plain_standing(module: str, name: str) -> Standing:
+    danger, exact_danger = danger_of(module, name)
+    use, spelled = safe_use(module, name)
+    if danger and (exact_danger or not spelled):
+        return Standing(danger, "")
+    if spelled:
+        return Standing("", use)
+    if name in MODULES_IN_NAMES:
+        return Standing("dynamic-attribute", "")
+    if name.startswith("__") and name in TELLING_NAMES:
+        return Standing("dynamic-attribute", "")
+    return Standing("", use)

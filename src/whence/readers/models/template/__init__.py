@@ -1,0 +1,1 @@
+"""Chat templates: Jinja that loaders compile and render, judged without doing either."""

@@ -1,0 +1,109 @@
+"""Content of data, configuration or requests is evaluated as code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whence.rules.data.pipeline.provenance import (
+    doubts,
+    evidence,
+    exposed,
+    only_tests,
+    severity_of,
+    subject,
+    told,
+    who_decides,
+)
+from whence.vocabulary.fact.code import CodeEvaluation, Exposure, TemplateRender
+from whence.vocabulary.finding import Confidence, Observation, Severity
+from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.rule import rule
+
+_GUARDS = ("allow-list", "digest", "signature", "parsed")
+
+
+@rule(
+    severity=Severity.CRITICAL,
+    references=("CWE-95", "CWE-1336", "AML.T0011", "OWASP-ML10:2023", "OWASP-LLM05:2025"),
+)
+def check(use: CodeEvaluation | TemplateRender, graph: SupplyGraph) -> Iterator[Observation]:
+    """Content of data, configuration or requests is evaluated as code.
+
+    `eval`, `exec`, the expressions of data frames and templates run what they are given. Rows of a
+    data set, columns of a table and keys of a configuration are given by others.
+
+    ## Attack
+    Whoever contributes a row writes an expression instead of a value, for example one that imports
+    `os` and starts a command. The job that reads the row runs it with the job's credentials.
+
+    ## Fix
+    Parse literals as literals, and look names up in a table of what is allowed:
+    ```python
+    import ast
+
+    value = ast.literal_eval(row["value"])
+    transform = {"lower": str.lower, "strip": str.strip}[row["transform"]]
+    ```
+
+    ## Score
+    - AV:N rows and requests come over the network
+    - AC:L the content is evaluated as it is
+    - PR:N contributing content needs no account on this system
+    - UI:N the job runs by itself
+    - S:U what runs is the evaluating process
+    - C:H it reads what the process reads
+    - I:H it changes what the process writes
+    - A:H it can end the process
+
+    ## Bad
+    ```python features.py
+    import pandas as pd
+
+    rows = pd.read_csv("https://data.example.com/reviews.csv")
+    rows["weight"] = [eval(text) for text in rows["weight_expression"]]  # finding
+    ```
+    ## Good
+    ```python features.py
+    import ast
+
+    import pandas as pd
+
+    LIMIT = eval("2 ** 10")
+    rows = pd.read_csv("https://data.example.com/reviews.csv")
+    rows["weight"] = [ast.literal_eval(text) for text in rows["weight_expression"]]
+    ```
+    ## Good: only listed expressions
+    ```python features.py
+    import sys
+
+    FORMULAS = {"log1p(x)", "x / 2"}
+
+
+    def formula(text):
+        if text not in FORMULAS:
+            raise ValueError("unknown formula")
+        return eval("lambda x: " + text)
+
+
+    transform = formula(sys.argv[1])
+    ```
+    """
+    if only_tests(use) or isinstance(use, TemplateRender) and use.sandboxed:
+        return
+    for origin in exposed(use, Exposure.UNKNOWN, *_GUARDS):
+        if origin.exposure is Exposure.UNKNOWN and (
+            isinstance(use, TemplateRender) or use.callee == "compile"
+        ):
+            continue
+        weak = origin.exposure is Exposure.UNKNOWN
+        yield Observation(
+            subject=subject(use, origin),
+            message=(
+                f"`{use.callee}` evaluates {told(origin)}: {who_decides(origin)}.{doubts(origin)}"
+                " Right would be to parse it as data, or to choose from a table of what is allowed."
+            ),
+            evidence=evidence(use, origin, f"{use.callee} evaluates it"),
+            severity=severity_of(origin),
+            because=who_decides(origin),
+            confidence=Confidence.LOW if weak else Confidence.HIGH,
+        )

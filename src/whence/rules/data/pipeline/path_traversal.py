@@ -1,0 +1,115 @@
+"""A name from data or a request decides which file is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whence.rules.data.pipeline.provenance import (
+    doubts,
+    evidence,
+    exposed,
+    only_tests,
+    subject,
+    told,
+    who_decides,
+)
+from whence.vocabulary.fact.code import Exposure, OriginKind, PathUse
+from whence.vocabulary.finding import Observation, Severity
+from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.rule import rule
+
+
+@rule(
+    severity=Severity.HIGH,
+    references=("CWE-22", "CWE-73", "AML.T0025"),
+)
+def check(use: PathUse, graph: SupplyGraph) -> Iterator[Observation]:
+    """A name from data or a request decides which file is opened, written or deleted.
+
+    `../` and absolute paths lead out of the folder that was meant: to credentials, to other tenants'
+    data, or to code that runs later.
+
+    ## Attack
+    A request asks for the report `../../../proc/self/environ` and receives the server's secrets; an
+    uploaded file named `../../app/serve.py` replaces the server's code.
+
+    ## Fix
+    Resolve the path and keep it below its root:
+    ```python
+    path = (ROOT / name).resolve()
+    if not path.is_relative_to(ROOT):
+        raise ValueError("no such report")
+    ```
+
+    ## Score
+    - AV:N the name comes over the network
+    - AC:L two dots and a slash are enough
+    - PR:N sending a name needs no account on this system
+    - UI:N the program opens the path by itself
+    - S:U files of the program's account are reached
+    - C:H any file that the account can read is read
+    - I:N reading is the common case
+    - A:N the program goes on
+
+    ## Bad
+    ```python reports.py
+    from flask import Flask, request
+
+    app = Flask(__name__)
+
+
+    @app.get("/report")
+    def report():
+        name = request.args["name"]
+        with open(f"/srv/reports/{name}") as stream:  # finding
+            return stream.read()
+    ```
+    ## Good
+    ```python reports.py
+    from pathlib import Path
+
+    from flask import Flask, abort, request
+
+    app = Flask(__name__)
+    ROOT = Path("/srv/reports").resolve()
+
+
+    @app.get("/report")
+    def report():
+        path = (ROOT / request.args["name"]).resolve()
+        if not path.is_relative_to(ROOT):
+            abort(404)
+        return path.read_text()
+    ```
+    ## Good: the last part of the name only
+    ```python reports.py
+    import os
+
+    from flask import Flask, request
+
+    app = Flask(__name__)
+
+
+    @app.get("/report")
+    def report():
+        name = os.path.basename(request.args["name"])
+        with open(os.path.join("/srv/reports", name)) as stream:
+            return stream.read()
+    ```
+    """
+    if only_tests(use):
+        return
+    for origin in exposed(use, Exposure.OUTSIDER, "confined", "allow-list", "members"):
+        if origin.kind in (OriginKind.NETWORK, OriginKind.HUB):
+            continue
+        yield Observation(
+            subject=subject(use, origin),
+            message=(
+                f"`{use.callee}` takes its path (`{use.artefact}`) from {told(origin)}:"
+                f" {who_decides(origin)}.{doubts(origin)} Right would be to resolve it and keep it"
+                " below its root."
+            ),
+            evidence=evidence(use, origin, f"the path is used here ({use.action})"),
+            severity=None if origin.exposure is Exposure.ANYONE else Severity.MEDIUM,
+            because="" if origin.exposure is Exposure.ANYONE else who_decides(origin),
+        )

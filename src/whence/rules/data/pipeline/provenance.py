@@ -1,0 +1,128 @@
+"""How the rules on flows of values speak of origins, and what they weigh them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from whence.vocabulary.evidence import Evidence, Span
+from whence.vocabulary.fact.code import Exposure, Origin, OriginKind, Use
+from whence.vocabulary.finding import Severity
+
+_TOLD = {
+    OriginKind.REQUEST: "what a request carries",
+    OriginKind.MESSAGE: "what a message carries",
+    OriginKind.NETWORK: "what is fetched from",
+    OriginKind.HUB: "what a hub serves as",
+    OriginKind.STORE: "what stands in the store as",
+    OriginKind.SHARED_PATH: "what others can put at",
+    OriginKind.DATA_ROW: "rows of",
+    OriginKind.ARCHIVE: "members of",
+    OriginKind.FILE_NAME: "names of files in",
+    OriginKind.CHECKPOINT: "the checkpoint",
+    OriginKind.COMMAND_LINE: "the command line option",
+    OriginKind.ENVIRONMENT: "the environment variable",
+    OriginKind.CONFIG: "the configuration key",
+    OriginKind.PROCESS: "the output of",
+    OriginKind.FILE: "the file",
+    OriginKind.CONSTANT: "the constant",
+    OriginKind.MEMORY: "what this process wrote itself with",
+    OriginKind.UNKNOWN: "the value",
+}
+_SEVERITY = {
+    Exposure.ANYONE: Severity.CRITICAL,
+    Exposure.OUTSIDER: Severity.HIGH,
+    Exposure.INSIDER: Severity.HIGH,
+    Exposure.OPERATOR: Severity.MEDIUM,
+    Exposure.UNKNOWN: Severity.LOW,
+    Exposure.MAINTAINER: Severity.LOW,
+    Exposure.NOBODY: Severity.INFO,
+}
+_WHO = {
+    Exposure.ANYONE: "anyone who can send it decides the content",
+    Exposure.OUTSIDER: "somebody outside the project decides the content",
+    Exposure.INSIDER: "everybody with write access there decides the content",
+    Exposure.OPERATOR: "whoever starts the program decides the content",
+    Exposure.UNKNOWN: "nothing in the project says who decides the content",
+    Exposure.MAINTAINER: "only who can change the repository or its machine decides the content",
+    Exposure.NOBODY: "the program itself decides the content",
+}
+
+
+def told(origin: Origin) -> str:
+    """An origin in words for a message."""
+    words = _TOLD[origin.kind]
+    name = origin.setting or origin.detail
+    if origin.setting and origin.detail:
+        return f"{words} `{origin.setting}` (`{origin.detail}`)"
+    return f"{words} `{name}`" if name else words
+
+
+def severity_of(origin: Origin) -> Severity:
+    """What it weighs that this origin decides over code."""
+    return _SEVERITY[origin.exposure]
+
+
+def who_decides(origin: Origin) -> str:
+    """Why an origin weighs what it weighs."""
+    return _WHO[origin.exposure]
+
+
+def open_origins(use: Use, *guards: str) -> list[Origin]:
+    """The origins that no guard (of the kinds named, or of any) holds off, the worst first."""
+    found = [
+        origin
+        for origin in use.origins
+        if not (origin.guarded_by(*guards) if guards else origin.guarded)
+    ]
+    return sorted(found, key=lambda origin: (-origin.exposure, origin))
+
+
+def exposed(use: Use, least: Exposure, *guards: str) -> list[Origin]:
+    """The open origins that are exposed at least so far."""
+    return [origin for origin in open_origins(use, *guards) if origin.exposure >= least]
+
+
+def subject(use: Use, origin: Origin) -> str:
+    """The trust decision: what is trusted, not where."""
+    name = origin.setting or origin.detail
+    if origin.kind in (OriginKind.REQUEST, OriginKind.MESSAGE, OriginKind.UNKNOWN) or not name:
+        return f"{origin.kind}:{use.span.path}:{use.function}:{name}"
+    return f"{origin.kind}:{name}"
+
+
+def evidence(use: Use, origin: Origin, note: str) -> tuple[Evidence, ...]:
+    """The sink, where the value enters, where it is decided, and the way between."""
+    found: dict[Span, Evidence] = {use.span: Evidence(use.span, note)}
+    for guard in origin.guards:
+        if not guard.holds:
+            found.setdefault(guard.span, Evidence(guard.span, f"no guard: {guard.why}"))
+    if not any(_within(origin.span, span) for span in found):
+        found.setdefault(origin.span, Evidence(origin.span, f"enters here: {told(origin)}"))
+    if origin.decision != origin.span:
+        found.setdefault(origin.decision, Evidence(origin.decision, "decided here"))
+    for step in origin.steps:
+        if not any(_within(step.span, span) for span in found):
+            found[step.span] = Evidence(step.span, "on the way")
+    return tuple(found.values())
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return (
+        inner.path == outer.path and outer.first <= inner.first and inner.last <= outer.last
+    )
+
+
+def doubts(origin: Origin) -> str:
+    """The guards that do not hold, as the end of a message; empty where there are none."""
+    found = [f"{guard.kind}: {guard.why}" for guard in origin.guards if not guard.holds]
+    return f" A check is there but does not hold ({'; '.join(dict.fromkeys(found))})." if found else ""
+
+
+def only_tests(use: Use) -> bool:
+    """Whether nothing but the project's tests gets there."""
+    return use.reached_from == ("test",)
+
+
+def worst(origins: Iterable[Origin]) -> Origin:
+    """The origin that is exposed furthest."""
+    return max(origins, key=lambda origin: (origin.exposure, origin))

@@ -1,0 +1,89 @@
+"""Loading a model runs code that its publisher wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whence.rules.models.hub_names import is_commit, is_local_name, named_models
+from whence.vocabulary.evidence import Evidence
+from whence.vocabulary.fact.code import ModelLoad
+from whence.vocabulary.finding import Observation, Severity
+from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.rule import rule
+
+_OWN = ("pytorch/", "snakers4/silero")
+
+
+@rule(
+    severity=Severity.HIGH,
+    references=("CWE-829", "CWE-94", "AML.T0010.003", "AML.T0011.001", "OWASP-LLM03:2025"),
+)
+def check(load: ModelLoad, graph: SupplyGraph) -> Iterator[Observation]:
+    """Loading a model runs Python code from the model's repository.
+
+    `trust_remote_code=True` and `torch.hub.load` import modules that the publisher wrote. A format
+    like safetensors does not help: the code stands beside the weights.
+
+    ## Attack
+    Whoever can push to the model's repository adds a line to its modelling file. The next load
+    imports it with the training job's or the server's credentials.
+
+    ## Fix
+    Use an architecture that the library ships, or vendor the reviewed code; at the least fix the
+    commit of both weights and code:
+    ```python
+    AutoModel.from_pretrained(name, revision=COMMIT, code_revision=COMMIT, trust_remote_code=True)
+    ```
+
+    ## Score
+    - AV:N the hub is public
+    - AC:H the publisher must be malicious or taken over
+    - PR:N no account on this system is needed
+    - UI:N loading is part of the normal run
+    - S:U the code runs as the loading process
+    - C:H it reads what the process reads
+    - I:H it changes what the process writes
+    - A:H it can end the process
+
+    ## Bad
+    ```python train.py
+    from transformers import AutoModel
+
+    options = dict(torch_dtype="auto")
+    options["trust_remote_code"] = True
+    model = AutoModel.from_pretrained("acme/long-encoder", **options)  # finding
+    ```
+    ## Good
+    ```python train.py
+    from transformers import AutoModel
+
+    model = AutoModel.from_pretrained("acme/long-encoder", trust_remote_code=False)
+    ```
+    """
+    hub_code = load.callee == "torch.hub.load" and not load.local
+    if load.remote_code != "True" and not hub_code:
+        return
+    names = list(named_models(load))
+    asked = [name for name, _ in names] or [load.artefact or "?"]
+    for name in asked:
+        if hub_code and name.startswith(_OWN):
+            continue
+        local = load.local or is_local_name(name, load, graph)
+        pinned = is_commit(load.revision) or local
+        places = [Evidence(load.span, "runs code of the model's repository")]
+        for other, origin in names:
+            if other == name and origin.decision.path and origin.decision != load.span:
+                places.append(Evidence(origin.decision, f"`{name}` is decided here"))
+        how = f"`{load.callee}`" if hub_code else "`trust_remote_code=True`"
+        held = "the revision is fixed, so the code can be reviewed once" if pinned else ""
+        yield Observation(
+            subject=f"remote-code:{name}",
+            message=(
+                f"Loading `{name}` runs code from its repository ({how})"
+                + (f"; {held}." if held else ", and no commit fixes which code that is.")
+                + " Right would be an architecture that the library ships, or vendored code."
+            ),
+            evidence=tuple(places),
+            severity=Severity.MEDIUM if pinned else None,
+            because=held,
+        )

@@ -1,0 +1,190 @@
+"""The machine agrees with the real C unpickler on streams of data.
+
+The real one runs in a process of its own, limited in memory and time, where every imported name is
+an inert class that does nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from whence.readers.models.pickle.frames import TOO_LONG
+from whence.readers.models.pickle.interpreter import interpret
+from whence.readers.models.pickle.opcodes import NUMBER, OPCODES, Argument
+from whence.readers.models.pickle.state import Machine, Reports
+from whence.readers.models.pickle.trouble import StreamError
+from whence.readers.models.pickle.window import Window
+
+DRIVER = Path(__file__).with_name("inert_unpickler.py")
+BEYOND_DATA = ("GLOBAL", "INST", "STACK_GLOBAL", "OBJ", "NEWOBJ", "NEWOBJ_EX", "REDUCE", "BUILD")
+BEYOND_DATA += ("PERSID", "BINPERSID")
+LEFT_OUT = ("EXT1", "EXT2", "EXT4", "NEXT_BUFFER")
+
+NUMBERS = st.sampled_from(
+    [
+        *["0", "1", "00", "01", "-1", "+1", "0x10", "0b1", "0o7", "010", "08", "000", "1_0", "5L"],
+        *["5LL", "L", "1e3", "abc", "99999999999999999999", "-0", "", " 5", " 5 ", "1\t"],
+        *["12\x005", "\x00", "1.5", "inf", "nan", "-.5", "1.", ".", "1e999"],
+    ]
+).map(str.encode)
+TEXTS = st.sampled_from(
+    [b"", b"a", b"mod", b"\xc3\xa9", b"\xff", b"\\u0041", b"\\", b"x y", b"\xed\xa0\x80", b"a.b"]
+)
+QUOTED = st.sampled_from(
+    [b"'a'", b'"a"', b"'a", b"a", b"'\\x41'", b"'\\'", b"'\\n\"'", b"''", b"'a' "]
+)
+INDEXES = st.sampled_from([0, 1, 2, 3, 200])
+
+
+def one_opcode(name: str) -> st.SearchStrategy[bytes]:
+    """An opcode with an argument that is often right."""
+    opcode = OPCODES[NUMBER[name]]
+    head = bytes([opcode.number])
+    width = opcode.width
+    if name in ("BINGET", "BINPUT", "LONG_BINGET", "LONG_BINPUT"):
+        return INDEXES.map(lambda index: head + index.to_bytes(width, "little"))
+    if name in ("GET", "PUT"):
+        index = st.sampled_from(
+            [b"0", b"1", b" 2", b"1_0", b"-1", b"x", b"", b"1\x002", b"01", b"1L"]
+        )
+        return index.map(lambda line: head + line + b"\n")
+    if name == "PROTO":
+        return st.sampled_from([0, 2, 4, 4, 5, 6]).map(lambda number: head + bytes([number]))
+    if name == "FRAME":
+        sizes = st.sampled_from([0, 1, 2, 5, 9, 12, 20, 1 << 63])
+        return sizes.map(lambda size: head + size.to_bytes(8, "little"))
+    if opcode.argument is Argument.NONE:
+        return st.just(head)
+    if opcode.argument is Argument.FIXED:
+        return st.binary(min_size=width, max_size=width).map(lambda raw: head + raw)
+    if opcode.argument is Argument.COUNTED:
+        return TEXTS.map(lambda raw: head + len(raw).to_bytes(width, "little") + raw)
+    if opcode.argument is Argument.TWO_LINES:
+        names = st.sampled_from([b"mod", b"a b", b"m\xc3\xa9", b"n", b"a.b"])
+        return st.tuples(names, names).map(lambda pair: head + b"\n".join(pair) + b"\n")
+    lines = {"STRING": QUOTED, "UNICODE": TEXTS, "PERSID": TEXTS}.get(name, NUMBERS)
+    return lines.map(lambda line: head + line + b"\n")
+
+
+def streams_of(names: list[str]) -> st.SearchStrategy[bytes]:
+    easy = [
+        n for n in names if n in ("MARK", "BININT1", "SHORT_BINUNICODE", "EMPTY_LIST", "MEMOIZE")
+    ]
+    opcodes = st.sampled_from(names + 3 * easy).flatmap(one_opcode)
+    return st.lists(opcodes, min_size=1, max_size=25).map(lambda parts: b"".join(parts) + b".")
+
+
+ALL_NAMES = sorted(set(NUMBER) - set(LEFT_OUT) - {"STOP"})
+DATA_NAMES = sorted(set(ALL_NAMES) - set(BEYOND_DATA))
+VALUES = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=8),
+        st.binary(max_size=8),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.tuples(inner),
+        st.tuples(inner, inner, inner, inner),
+        st.dictionaries(st.one_of(st.text(max_size=4), st.integers()), inner, max_size=4),
+        st.frozensets(st.integers(), max_size=4),
+        st.sets(st.text(max_size=3), max_size=4),
+    ),
+    max_leaves=15,
+)
+
+
+@pytest.fixture(scope="module")
+def real():
+    """Asks the real unpickler: the names it imported, and the error's type."""
+    with subprocess.Popen(
+        [sys.executable, "-I", str(DRIVER)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+
+        def ask(kind: str, stream: bytes) -> tuple[list[list[str]], str]:
+            assert process.stdin
+            assert process.stdout
+            process.stdin.write(f"{kind} x{stream.hex()}\n")
+            process.stdin.flush()
+            names, error = json.loads(process.stdout.readline())
+            return [name for index, name in enumerate(names) if name not in names[:index]], error
+
+        yield ask
+        assert process.stdin
+        process.stdin.close()
+
+
+def ours(kind: str, stream: bytes) -> tuple[list[list[str | None]], str, list[str]]:
+    """The names that the machine saw, why it stopped, and the oddities."""
+    names: list[list[str | None]] = []
+    notes: list[str] = []
+    machine = Machine(
+        Window(stream),
+        Reports(
+            lambda use, window: None,
+            lambda found: names.append([found.module, found.name]),
+            lambda text, offset: notes.append(text),
+            lambda start, end: None,
+        ),
+        interpret,
+        bulk=False,
+        arrays_follow=False,
+    )
+    machine.frames_cut = kind == "file"
+    try:
+        interpret(machine)
+    except StreamError as error:
+        return names, str(error), notes
+    return names, "", notes
+
+
+RUN = settings(
+    max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+)
+
+
+@pytest.mark.parametrize("kind", ["memory", "file"])
+@RUN
+@given(stream=streams_of(DATA_NAMES))
+def test_accepts_and_rejects_data_exactly_as_the_c_unpickler(real, kind, stream):
+    _, error = real(kind, stream)
+    _, trouble, notes = ours(kind, stream)
+    if TOO_LONG not in notes and error != "MemoryError":
+        assert bool(error) == bool(trouble), (stream, error, trouble)
+
+
+@pytest.mark.parametrize("kind", ["memory", "file"])
+@RUN
+@given(stream=streams_of(ALL_NAMES))
+def test_sees_every_name_that_the_c_unpickler_imports(real, kind, stream):
+    names, error = real(kind, stream)
+    seen, trouble, _ = ours(kind, stream)
+    assert seen[: len(names)] == names, stream
+    if not error:
+        assert not trouble
+        assert seen == names
+
+
+@pytest.mark.parametrize("protocol", range(6))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(value=VALUES)
+def test_accepts_whatever_the_pickler_writes(real, protocol, value):
+    stream = pickle.dumps(value, protocol=protocol)
+    for kind in ("memory", "file"):
+        assert real(kind, stream)[1] == ""
+        assert ours(kind, stream)[1] == ""
