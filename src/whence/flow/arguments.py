@@ -1,0 +1,138 @@
+"""The constants that a call is given, as far as they are known."""
+
+from __future__ import annotations
+
+from whence.flow.callee import Callees
+from whence.flow.project import Project, Scope
+from whence.flow.settings import Settings
+from whence.flow.trace import Leaf, Tracer
+from whence.vocabulary.evidence import Span
+from whence.vocabulary.fact.code import OriginKind
+from whence.vocabulary.fact.program import Closure, Const, Name
+
+_LOOKED_FOR = (
+    "revision",
+    "code_revision",
+    "trust_remote_code",
+    "weights_only",
+    "allow_pickle",
+    "Loader",
+    "filter",
+    "members",
+    "shell",
+    "safe_mode",
+    "use_safetensors",
+    "verify",
+    "debug",
+    "host",
+    "token",
+)
+_FALSE = ("False", "false", "0", "no", "off", "")
+_TRUE = ("True", "true", "1", "yes", "on")
+
+
+class Arguments:
+    """Renders arguments; `?` for what only running the program would tell."""
+
+    def __init__(
+        self, project: Project, callees: Callees, tracer: Tracer, settings: Settings
+    ) -> None:
+        self.project = project
+        self.callees = callees
+        self.tracer = tracer
+        self.settings = settings
+
+    def of(self, scope: Scope, index: int) -> dict[str, str]:
+        """Arguments by name or position; those in spread dictionaries only where looked for."""
+        call = scope.values[index]
+        args, keywords = call.args, call.keywords  # type: ignore[union-attr]
+        plain = len(args) - len(keywords)
+        found: dict[str, str] = {}
+        for number, value in enumerate(args[:plain]):
+            found[str(number)] = self.constant(scope, value)
+        for name, value in zip(keywords, args[plain:], strict=True):
+            if name != "**":
+                found[name] = self.constant(scope, value)
+                continue
+            for wanted in _LOOKED_FOR:
+                if wanted not in found:
+                    text = self._item(scope, value, wanted)
+                    if text:
+                        found[wanted] = text
+        return found
+
+    def constant(self, scope: Scope, index: int) -> str:
+        """A value as Python text: a literal, a dotted name, or `?`."""
+        value = scope.values[index]
+        if value.__class__ is Const:
+            return _literal(value.value, value.kind)  # type: ignore[union-attr]
+        if value.__class__ in (Name, Closure):
+            named = self._named(scope, index)
+            if named:
+                return named
+        return self._all(self.tracer.origins(scope, index)) or "?"
+
+    def decision(self, scope: Scope, index: int) -> Span | None:
+        """Where outside the code the value is decided, if anywhere."""
+        for leaf in self.tracer.origins(scope, index):
+            for setting in self._settings(leaf):
+                return setting.span
+            if leaf.kind is OriginKind.CONSTANT and leaf.trail:
+                return leaf.scope.place(leaf.index)
+        return None
+
+    def _named(self, scope: Scope, index: int) -> str:
+        for target in self.callees.targets(scope, index):
+            if target.kind == "class" and target.scope is not None:
+                for base in self.project.ancestry(target.scope):
+                    if isinstance(base, str):
+                        return base
+            if target.kind == "external" and "()" not in target.dotted:
+                value = scope.values[index]
+                if value.__class__ is Name and not value.imported:  # type: ignore[union-attr]
+                    continue
+                return target.dotted
+        return ""
+
+    def _item(self, scope: Scope, index: int, key: str) -> str:
+        leaves = self.tracer.origins(scope, index, (key,))
+        return self._all([leaf for leaf in leaves if leaf.kind is not None]) if leaves else ""
+
+    def _all(self, leaves: list[Leaf]) -> str:
+        """The one text that all leaves agree on; `?` where they differ."""
+        found: set[str] = set()
+        for leaf in leaves:
+            if leaf.kind is OriginKind.CONSTANT:
+                value = leaf.scope.values[leaf.index]
+                found.add(_literal(value.value, value.kind))  # type: ignore[union-attr]
+                continue
+            decided = self._settings(leaf)
+            found.update(_from_text(setting.value) for setting in decided)
+            if not decided:
+                found.add("?")
+        if len(found) > 1 and "True" in found:
+            return "True" if found <= {"True", "False"} else "?"
+        return found.pop() if len(found) == 1 else "?" if found else ""
+
+    def _settings(self, leaf: Leaf):  # type: ignore[no-untyped-def]
+        if leaf.kind is OriginKind.CONFIG:
+            return self.settings.of_config(leaf.detail, leaf.scope.module.path)
+        if leaf.kind is OriginKind.ENVIRONMENT:
+            return self.settings.of_environment(leaf.detail)
+        if leaf.kind is OriginKind.COMMAND_LINE:
+            return self.settings.of_option(leaf.detail)
+        return []
+
+
+def _literal(value: object, kind: str) -> str:
+    if kind == "bytes" and isinstance(value, str):
+        return "b" + repr(value)
+    return repr(value)
+
+
+def _from_text(text: str) -> str:
+    if text in _TRUE:
+        return "True"
+    if text in _FALSE:
+        return "False"
+    return repr(text)

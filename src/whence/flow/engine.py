@@ -1,0 +1,61 @@
+"""All that the builders of facts ask, made once for a project."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from whence.flow.arguments import Arguments
+from whence.flow.callee import Callees
+from whence.flow.guards import Guards
+from whence.flow.materials import Materials
+from whence.flow.origins import Origins, unknown_marked
+from whence.flow.project import Project, Scope
+from whence.flow.roles import Roles
+from whence.flow.settings import Settings
+from whence.flow.text import Texts
+from whence.flow.trace import Tracer
+from whence.flow.versions import Versions
+from whence.vocabulary.fact.code import Origin
+from whence.vocabulary.fact.program import PythonModule
+from whence.vocabulary.graph import SupplyGraph
+
+
+class Engine:
+    """The parts of the analysis, wired together."""
+
+    def __init__(self, graph: SupplyGraph) -> None:
+        self.project = Project(graph.facts_of(PythonModule))
+        self.callees = Callees(self.project)
+        self.texts = Texts(self.callees)
+        self.tracer = Tracer(self.project, self.callees, self.texts)
+        self.guards = Guards(self.callees, self.tracer)
+        self.roles = Roles(self.callees)
+        self.settings = Settings(graph, self.project)
+        self.versions = Versions(graph)
+        self.arguments = Arguments(self.project, self.callees, self.tracer, self.settings)
+        self.materials = Materials(self.project, self.callees, self.tracer)
+        self.origins = Origins(
+            self.tracer, self.guards, self.roles, self.settings, self.materials
+        )
+
+    def use(
+        self,
+        scope: Scope,
+        index: int,
+        callee: str,
+        origins: tuple[Origin, ...],
+        artefact: str,
+    ) -> dict[str, Any]:
+        """The fields that all facts of this module share."""
+        library = callee.partition(".")[0]
+        return {
+            "span": scope.place(index),
+            "callee": callee,
+            "library": library,
+            "origins": origins,
+            "artefact": unknown_marked(artefact),
+            "arguments": self.arguments.of(scope, index),
+            "function": scope.code.name,
+            "reached_from": self.roles.reached_from(scope),
+            "versions": self.versions.of(library),
+        }

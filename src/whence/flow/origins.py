@@ -1,0 +1,162 @@
+"""Leaves of a trace → the origins that facts carry: settings decided, downloads joined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from whence.flow.guards import Guards
+from whence.flow.materials import Materials
+from whence.flow.project import Scope
+from whence.flow.roles import Roles
+from whence.flow.settings import Setting, Settings
+from whence.flow.trace import Leaf, Tracer
+from whence.vocabulary.evidence import Evidence, Span
+from whence.vocabulary.fact.code import Origin, OriginKind
+
+STEPS = 8
+_SHARED = ("/mnt/", "/nfs/", "/shared/", "/data/", "/scratch/", "/efs/", "/tmp/", "/var/tmp/")
+_NETWORK_SCHEMES = ("http://", "https://", "ftp://", "sftp://", "ftps://")
+_STORE_SCHEMES = (
+    "s3://",
+    "gs://",
+    "gcs://",
+    "az://",
+    "abfs://",
+    "abfss://",
+    "wasbs://",
+    "hdfs://",
+    "dbfs:/",
+    "s3a://",
+    "oss://",
+    "models:/",
+    "runs:/",
+    "mlflow-artifacts:/",
+)
+
+
+_SETTINGS = (OriginKind.CONFIG, OriginKind.ENVIRONMENT, OriginKind.COMMAND_LINE)
+_UNKNOWN_PART = re.compile(r"\{[^{}]*\}")
+
+
+class Origins:
+    """Answers where the value of an argument comes from, with guards and decisions."""
+
+    def __init__(
+        self,
+        tracer: Tracer,
+        guards: Guards,
+        roles: Roles,
+        settings: Settings,
+        materials: Materials,
+    ) -> None:
+        self.tracer = tracer
+        self.guards = guards
+        self.roles = roles
+        self.settings = settings
+        self.materials = materials
+
+    def of(
+        self, scope: Scope, call: int, argument: int, is_file: bool, guarded: bool = True
+    ) -> tuple[Origin, ...]:
+        """The origins of an argument of a call, sorted; `is_file` where a path means its content."""
+        found: dict[Origin, None] = {}
+        for leaf in self.tracer.origins(scope, argument):
+            if is_file and leaf.kind is OriginKind.CONSTANT:
+                leaf = msgspec.structs.replace(leaf, kind=OriginKind.FILE, file=True)
+            plain = leaf.kind in (OriginKind.CONSTANT, OriginKind.MEMORY)
+            guards = self.guards.of_leaf(leaf, scope, call) if guarded and not plain else ()
+            steps = self._steps(leaf)
+            for kind, detail, span, decision, setting in self._kinds(leaf, is_file or leaf.file):
+                told = unknown_marked(detail)[:200]
+                found[Origin(kind, told, span, decision, steps, guards, setting)] = None
+        return tuple(sorted(found))
+
+    def _kinds(
+        self, leaf: Leaf, is_file: bool
+    ) -> Iterator[tuple[OriginKind, str, Span, Span, str]]:
+        span = leaf.scope.place(leaf.index)
+        if leaf.kind is None:
+            yield (*self._parameter(leaf), span, span, "")
+            return
+        if leaf.kind is OriginKind.FILE or is_file and leaf.kind is OriginKind.UNKNOWN:
+            fetched = list(self.materials.behind(leaf))
+            for kind, detail, place in fetched:
+                yield kind, detail, place, place, ""
+            if not fetched:
+                yield file_kind(leaf.kind, leaf.detail), leaf.detail, span, span, ""
+            return
+        decided = self._decided(leaf)
+        for setting in decided:
+            kind = file_kind(OriginKind.FILE, setting.value) if is_file else leaf.kind
+            if kind is OriginKind.FILE:
+                kind = leaf.kind
+            yield kind, setting.value, span, setting.span, leaf.detail
+        if not decided:
+            detail = leaf.detail
+            if leaf.kind is OriginKind.CONSTANT and is_file:
+                yield file_kind(OriginKind.FILE, detail), detail, span, span, ""
+                return
+            named = detail if leaf.kind in _SETTINGS else ""
+            yield leaf.kind, "" if named else detail, span, span, named
+
+    def _decided(self, leaf: Leaf) -> list[Setting]:
+        if leaf.kind is OriginKind.CONFIG:
+            return self.settings.of_config(leaf.detail, leaf.scope.module.path)
+        if leaf.kind is OriginKind.ENVIRONMENT:
+            return self.settings.of_environment(leaf.detail)
+        if leaf.kind is OriginKind.COMMAND_LINE:
+            return self.settings.of_option(leaf.detail) or list(self._default(leaf))
+        return []
+
+    def _default(self, leaf: Leaf) -> Iterator[Setting]:
+        """The default of a command line option that nobody gives."""
+        for scope, index in self.settings.defaults.get(
+            (leaf.scope.module.path, leaf.detail.replace("-", "_")), ()
+        ):
+            text = self.tracer.texts.rendered(scope, index)
+            if "{" not in text:
+                yield Setting(text, scope.place(index))
+
+    def _parameter(self, leaf: Leaf) -> tuple[OriginKind, str]:
+        own = self.roles.own(leaf.scope)
+        name = ".".join((leaf.detail, *leaf.keys))
+        if "request" in own and leaf.detail != leaf.scope.self_name:
+            return OriginKind.REQUEST, name
+        if "message" in own and leaf.detail != leaf.scope.self_name:
+            return OriginKind.MESSAGE, name
+        if "command" in own:
+            return OriginKind.COMMAND_LINE, name
+        return OriginKind.UNKNOWN, f"parameter {name} of {leaf.scope.code.name}"
+
+    def _steps(self, leaf: Leaf) -> tuple[Evidence, ...]:
+        """The way from origin to sink, one step per line of code."""
+        found: list[Evidence] = []
+        seen: set[tuple[str, int]] = set()
+        for scope, index in reversed(leaf.trail):
+            span = scope.place(index)
+            if (span.path, span.first) not in seen and span.first:
+                seen.add((span.path, span.first))
+                found.append(Evidence(span))
+        return tuple(found[:STEPS])
+
+
+def file_kind(kind: OriginKind, detail: str) -> OriginKind:
+    """What a path or URL is, by its form."""
+    lowered = detail.lower()
+    if lowered.startswith(_NETWORK_SCHEMES):
+        return OriginKind.NETWORK
+    if lowered.startswith(_STORE_SCHEMES):
+        return OriginKind.STORE
+    if lowered.startswith("hf://"):
+        return OriginKind.HUB
+    if lowered.startswith(_SHARED):
+        return OriginKind.SHARED_PATH
+    return kind
+
+
+def unknown_marked(text: str) -> str:
+    """The text with `?` where a part is unknown."""
+    return _UNKNOWN_PART.sub("?", text)

@@ -1,0 +1,355 @@
+"""All Python of a project, findable by name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from whence.vocabulary.evidence import Span
+from whence.vocabulary.fact.program import (
+    AnyValue,
+    Attribute,
+    Call,
+    Choice,
+    Closure,
+    Function,
+    Name,
+    Parameter,
+    PythonModule,
+)
+
+
+class Scope:
+    """One function, class body or module body, with the module that it stands in."""
+
+    __slots__ = ("children", "code", "id", "klass", "module", "parameters", "stored", "values")
+
+    def __init__(self, module: Module, code: Function, number: int) -> None:
+        self.module = module
+        self.code = code
+        self.values = code.values
+        self.id = number
+        self.klass: Scope | None = None
+        self.children: dict[str, Scope] = {}
+        self.parameters = {parameter.name: parameter for parameter in code.parameters}
+        self.stored: dict[int, list[int]] | None = None
+
+    def __repr__(self) -> str:
+        return f"{self.module.path}:{self.code.name}"
+
+    def place(self, index: int) -> Span:
+        """Where a value stands; a call from its first to its last line."""
+        value = self.values[index]
+        last = value.last if value.__class__ is Call else 0  # type: ignore[union-attr]
+        return self.module.fact.place(self.code.lines[index], last)
+
+    @property
+    def owner(self) -> Scope | None:
+        """The enclosing scope."""
+        return self.module.scopes.get(self.code.owner)
+
+    @property
+    def self_name(self) -> str:
+        """The name of the first parameter of a method; empty elsewhere."""
+        if self.klass is None or not self.code.parameters or self.is_static:
+            return ""
+        return self.code.parameters[0].name
+
+    @property
+    def is_static(self) -> bool:
+        """Whether a decorator says `staticmethod`."""
+        return any(name.endswith("staticmethod") for name in self.decorator_names)
+
+    @property
+    def decorator_names(self) -> list[str]:
+        """The dotted names of the decorators, without their arguments."""
+        owner = self.owner
+        return [spelled(owner, index) for index in self.code.decorators] if owner else []
+
+
+class Module:
+    """One file or notebook."""
+
+    def __init__(self, fact: PythonModule) -> None:
+        self.fact = fact
+        self.path = fact.span.path
+        folder, _, file = self.path.rpartition("/")
+        stem = file.rpartition(".")[0] or file
+        parts = [part for part in folder.split("/") if part]
+        self.is_package = stem == "__init__"
+        self.parts = parts if self.is_package else [*parts, stem]
+        self.folder = parts
+        self.scopes: dict[str, Scope] = {}
+
+    @property
+    def body(self) -> Scope:
+        """The module's own statements."""
+        return self.scopes["<module>"]
+
+
+class Project:
+    """Modules, classes and functions, with look-ups by dotted name.
+
+    `calls` maps the last part of a callee's name to the calls that spell it so; `mentions` maps
+    it to the calls that take it as an argument.
+    """
+
+    def __init__(self, facts: Iterable[PythonModule]) -> None:
+        self.modules = [Module(fact) for fact in facts]
+        self.scopes: list[Scope] = []
+        self.calls: dict[str, list[tuple[Scope, int]]] = defaultdict(list)
+        self.mentions: dict[str, list[tuple[Scope, int, int]]] = defaultdict(list)
+        self.by_tail: dict[str, list[Module]] = defaultdict(list)
+        self.packages: set[str] = set()
+        self._named: dict[tuple[str, str], Module | None] = {}
+        self._located: dict[tuple[str, str], Located] = {}
+        self._ancestry: dict[int, list[Scope | str]] = {}
+        self._constructors: dict[int, Scope | None] = {}
+        for module in self.modules:
+            self._take_in(module)
+
+    def _take_in(self, module: Module) -> None:
+        if module.parts:
+            self.by_tail[module.parts[-1]].append(module)
+        if module.is_package:
+            self.packages.add("/".join(module.folder))
+        for code in module.fact.functions:
+            scope = Scope(module, code, len(self.scopes))
+            self.scopes.append(scope)
+            module.scopes[code.name] = scope
+        for scope in module.scopes.values():
+            owner = scope.owner
+            if owner is not None and owner is not scope:
+                owner.children[scope.code.name.rpartition(".")[2]] = scope
+                if owner.code.kind == "class":
+                    scope.klass = owner
+            self._index_calls(scope)
+
+    def _index_calls(self, scope: Scope) -> None:
+        values = scope.values
+        for index, value in enumerate(values):
+            if value.__class__ is not Call:
+                continue
+            tail = last_name(values, value.callee)  # type: ignore[union-attr]
+            if tail:
+                self.calls[tail].append((scope, index))
+            for position, arg in enumerate(value.args):  # type: ignore[union-attr]
+                kind = values[arg].__class__
+                if kind is Name or kind is Closure or kind is Attribute:
+                    self.mentions[last_name(values, arg)].append((scope, index, position))
+
+    @cached_property
+    def classes(self) -> list[Scope]:
+        """All classes."""
+        return [scope for scope in self.scopes if scope.code.kind == "class"]
+
+    @cached_property
+    def subclasses(self) -> dict[int, list[Scope]]:
+        """Direct subclasses inside the project, by the id of the class."""
+        found: dict[int, list[Scope]] = defaultdict(list)
+        for klass in self.classes:
+            for base in self.bases(klass):
+                if isinstance(base, Scope):
+                    found[base.id].append(klass)
+        return found
+
+    def bases(self, klass: Scope) -> list[Scope | str]:
+        """The direct bases: classes of the project, or dotted names."""
+        found: list[Scope | str] = []
+        for dotted in klass.code.bases:
+            target = self.find(dotted, klass.module)
+            found.append(target if target is not None and target.code.kind == "class" else dotted)
+        return found
+
+    def ancestry(self, klass: Scope) -> list[Scope | str]:
+        """The class itself and all bases, nearest first."""
+        known = self._ancestry.get(klass.id)
+        if known is not None:
+            return known
+        found = self._ancestry[klass.id] = []
+        waiting: list[Scope | str] = [klass]
+        while waiting and len(found) < 40:
+            item = waiting.pop(0)
+            if item in found:
+                continue
+            found.append(item)
+            if isinstance(item, Scope):
+                waiting.extend(self.bases(item))
+        return found
+
+    def method(self, klass: Scope, name: str) -> Scope | None:
+        """The method that a class has or inherits inside the project."""
+        for item in self.ancestry(klass):
+            if isinstance(item, Scope) and name in item.children:
+                return item.children[name]
+        return None
+
+    def module_named(self, dotted: str, asking: Module) -> Module | None:
+        """The module that an import names, seen from the module that imports."""
+        key = (dotted, asking.path)
+        if key not in self._named:
+            self._named[key] = self._module_named(dotted, asking)
+        return self._named[key]
+
+    def _module_named(self, dotted: str, asking: Module) -> Module | None:
+        parts = self._absolute(dotted, asking)
+        if not parts:
+            return None
+        best: Module | None = None
+        best_rank = (-1, 0)
+        for module in self.by_tail.get(parts[-1], ()):
+            have = module.parts
+            extra = len(have) - len(parts)
+            if extra < 0 or have[extra:] != parts or module is asking:
+                continue
+            root = have[:extra]
+            if dotted.startswith("."):
+                if extra == 0:
+                    return module
+                continue
+            if root and not self._is_root(root, asking, len(parts)):
+                continue
+            shared = _shared(root, asking.folder)
+            rank = (shared, -extra)
+            if rank > best_rank:
+                best, best_rank = module, rank
+        return best
+
+    def _absolute(self, dotted: str, asking: Module) -> list[str]:
+        level = len(dotted) - len(dotted.lstrip("."))
+        rest = [part for part in dotted[level:].split(".") if part]
+        if not level:
+            return rest
+        if level - 1 > len(asking.folder):
+            return []
+        return [*asking.folder[: len(asking.folder) - (level - 1)], *rest]
+
+    def _is_root(self, root: list[str], asking: Module, depth: int) -> bool:
+        """Whether imports may start in a folder: no package, and on the importer's way up."""
+        folder = "/".join(root)
+        if root == asking.folder[: len(root)]:
+            return folder not in self.packages or root == asking.folder
+        if folder in self.packages:
+            return False
+        return root[-1] in ("src", "lib", "python", "app", "site-packages") or depth > 1
+
+    def find(self, dotted: str, asking: Module, depth: int = 0) -> Scope | None:
+        """The function or class that a dotted name means, through re-exports."""
+        found = self.locate(dotted, asking, depth)
+        return found if isinstance(found, Scope) else None
+
+    def locate(self, dotted: str, asking: Module, depth: int = 0) -> Located:
+        """What a dotted name means: a scope, a variable of a module, a module, or nothing here."""
+        key = (dotted, asking.path)
+        if key not in self._located:
+            self._located[key] = None
+            self._located[key] = self._locate(dotted, asking, depth)
+        return self._located[key]
+
+    def _locate(self, dotted: str, asking: Module, depth: int) -> Located:
+        if depth > 8:
+            return None
+        here = self._in_module(asking, dotted, depth) if not dotted.startswith(".") else None
+        if here is not None and not ("." in dotted and isinstance(here, tuple)):
+            return here
+        head, rest = dotted, ""
+        level = len(dotted) - len(dotted.lstrip("."))
+        while head.strip("."):
+            module = self.module_named(head, asking)
+            if module is not None:
+                return self._in_module(module, rest, depth + 1) if rest else module
+            before, _, last = head.rpartition(".")
+            if not before.strip("."):
+                package = self.module_named("." * level, asking) if level else None
+                if package is not None:
+                    return self._in_module(package, f"{last}.{rest}".rstrip("."), depth + 1)
+                return None
+            rest = f"{last}.{rest}" if rest else last
+            head = before
+        return None
+
+    def _in_module(self, module: Module, name: str, depth: int) -> Located:
+        scope = module.scopes.get(name)
+        if scope is not None and scope.code.kind != "module":
+            return scope
+        first, _, rest = name.partition(".")
+        body = module.body
+        if first in body.code.names:
+            index = body.code.names[first]
+            value = body.values[index]
+            if value.__class__ is Name and value.imported:  # type: ignore[union-attr]
+                further = f"{value.dotted}.{rest}" if rest else value.dotted  # type: ignore
+                if further != name or value.dotted.startswith("."):  # type: ignore[union-attr]
+                    return self.locate(further, module, depth + 1)
+                return None
+            if value.__class__ is Closure and not rest:
+                return module.scopes.get(value.name)  # type: ignore[union-attr]
+            return (module, first) if not rest else None
+        for star in module.fact.stars:
+            other = self.module_named(star, module)
+            if other is not None and depth < 8:
+                found = self._in_module(other, name, depth + 1)
+                if found is not None:
+                    return found
+        return None
+
+    def constructor(self, klass: Scope) -> Scope | None:
+        """The `__init__` that a class runs, inside the project."""
+        if klass.id not in self._constructors:
+            self._constructors[klass.id] = self.method(klass, "__init__")
+        return self._constructors[klass.id]
+
+
+Located = Scope | tuple[Module, str] | Module | None
+
+
+def _shared(root: list[str], folder: list[str]) -> int:
+    count = 0
+    for one, other in zip(root, folder, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
+
+
+def last_name(values: list[AnyValue], index: int) -> str:
+    """The last part of the name that an expression spells."""
+    value = values[index]
+    kind = value.__class__
+    if kind is Attribute:
+        return value.name  # type: ignore[union-attr]
+    if kind is Name:
+        return value.dotted.rpartition(".")[2]  # type: ignore[union-attr]
+    if kind is Closure:
+        return value.name.rpartition(".")[2].partition("#")[0]  # type: ignore[union-attr]
+    if kind is Choice and value.options:  # type: ignore[union-attr]
+        return last_name(values, value.options[0])  # type: ignore[union-attr]
+    return ""
+
+
+def spelled(scope: Scope, index: int) -> str:
+    """An expression as a dotted name, calls dropped; `?` for what has no name."""
+    value = scope.values[index]
+    kind = value.__class__
+    if kind is Name:
+        return value.dotted  # type: ignore[union-attr]
+    if kind is Attribute:
+        return f"{spelled(scope, value.base)}.{value.name}"  # type: ignore[union-attr]
+    if kind is Call:
+        return spelled(scope, value.callee)  # type: ignore[union-attr]
+    if kind is Closure:
+        return value.name  # type: ignore[union-attr]
+    return "?"
+
+
+def parameter_of(scope: Scope, name: str) -> Parameter | None:
+    """The parameter of that name."""
+    return scope.parameters.get(name)
+
+
+def calls_in(scope: Scope) -> Iterator[tuple[int, Call]]:
+    """The calls of a scope in order."""
+    for index, value in enumerate(scope.values):
+        if value.__class__ is Call:
+            yield index, value  # type: ignore[misc]

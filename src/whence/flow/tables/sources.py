@@ -1,0 +1,310 @@
+"""Where values enter a program.
+
+Keys are full dotted names. A key covers what is derived from it by attributes, items and calls.
+`detail` names the arguments that say which thing is fetched, in order of preference.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from whence.vocabulary.fact.code import OriginKind
+
+_NETWORK = OriginKind.NETWORK
+_HUB = OriginKind.HUB
+_REQUEST = OriginKind.REQUEST
+_MESSAGE = OriginKind.MESSAGE
+_STORE = OriginKind.STORE
+_ROW = OriginKind.DATA_ROW
+_NAMES = OriginKind.FILE_NAME
+_MEMORY = OriginKind.MEMORY
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A way in. `detail` lists positions and names of the arguments that say what is fetched."""
+
+    kind: OriginKind
+    detail: tuple[int | str, ...] = ()
+
+
+def _each(kind: OriginKind, detail: tuple[int | str, ...], *names: str) -> dict[str, Source]:
+    return {name: Source(kind, detail) for name in names}
+
+
+SOURCES: dict[str, Source] = {
+    **_each(
+        _NETWORK,
+        ("url", 0),
+        "requests.get",
+        "requests.post",
+        "requests.Session().get",
+        "requests.Session().post",
+        "httpx.get",
+        "httpx.post",
+        "httpx.stream",
+        "httpx.Client().get",
+        "httpx.Client().stream",
+        "httpx.AsyncClient().get",
+        "urllib.request.urlopen",
+        "urllib.request.Request",
+        "urllib.request.urlretrieve",
+        "urllib3.PoolManager().urlopen",
+        "aiohttp.ClientSession().get",
+        "aiohttp.ClientSession().post",
+        "wget.download",
+        "gdown.download",
+        "gdown.cached_download",
+        "torch.hub.load_state_dict_from_url",
+        "torch.utils.model_zoo.load_url",
+        "torchvision.datasets.utils.download_url",
+        "keras.utils.get_file",
+        "tensorflow.keras.utils.get_file",
+        "pooch.retrieve",
+        "fsspec.open",
+        "smart_open.open",
+    ),
+    **_each(_NETWORK, ("url", 1), "requests.request", "requests.Session().request"),
+    **_each(_NETWORK, ("url", 1), "httpx.request", "urllib3.PoolManager().request"),
+    **_each(_NETWORK, (0,), "ftplib.FTP().retrbinary", "paramiko.SFTPClient().get"),
+    **_each(_NETWORK, (), "http.client.HTTPResponse().read", "ftplib.FTP"),
+    **_each(
+        _HUB,
+        ("repo_id", 0),
+        "huggingface_hub.hf_hub_download",
+        "huggingface_hub.snapshot_download",
+        "huggingface_hub.cached_download",
+        "huggingface_hub.HfFileSystem().open",
+        "transformers.utils.cached_file",
+        "datasets.load_dataset",
+        "datasets.load_dataset_builder",
+        "modelscope.snapshot_download",
+        "kagglehub.dataset_download",
+        "kagglehub.model_download",
+        "tensorflow_datasets.load",
+        "torchaudio.datasets",
+        "sklearn.datasets.fetch_openml",
+    ),
+    **_each(
+        _STORE,
+        ("Key", 1, "key"),
+        "boto3.Client().download_file",
+        "boto3.Client().download_fileobj",
+        "boto3.Client().get_object",
+    ),
+    **_each(
+        _STORE,
+        ("Key", 0),
+        "boto3.Bucket().download_file",
+        "boto3.Bucket().download_fileobj",
+        "boto3.Bucket().Object",
+        "boto3.Object().get",
+        "boto3.Object().download_file",
+        "s3fs.S3FileSystem().open",
+        "s3fs.S3FileSystem().get",
+        "gcsfs.GCSFileSystem().open",
+        "gcsfs.GCSFileSystem().get",
+        "adlfs.AzureBlobFileSystem().open",
+        "fsspec.filesystem().open",
+        "fsspec.filesystem().get",
+        "google.cloud.storage.Blob().download_as_bytes",
+        "google.cloud.storage.Blob().download_as_string",
+        "google.cloud.storage.Blob().download_to_filename",
+        "azure.storage.blob.BlobClient().download_blob",
+        "minio.Minio().fget_object",
+        "minio.Minio().get_object",
+        "mlflow.artifacts.download_artifacts",
+        "mlflow.tracking.MlflowClient().download_artifacts",
+        "mlflow.MlflowClient().download_artifacts",
+        "wandb.restore",
+        "wandb.use_artifact",
+        "wandb.Api().artifact",
+        "wandb.init().use_artifact",
+        "wandb.run.use_artifact",
+        "clearml.Dataset.get",
+        "dvc.api.open",
+        "dvc.api.read",
+        "dvc.api.get_url",
+    ),
+    **_each(
+        _REQUEST,
+        (),
+        "flask.request",
+        "quart.request",
+        "bottle.request",
+        "fastapi.Request()",
+        "fastapi.UploadFile()",
+        "django.http.HttpRequest()",
+        "aiohttp.web.Request()",
+        "tornado.web.RequestHandler().request",
+        "tornado.web.RequestHandler().get_argument",
+        "tornado.web.RequestHandler().get_body_argument",
+        "http.server.BaseHTTPRequestHandler().rfile",
+        "http.server.BaseHTTPRequestHandler().path",
+        "http.server.BaseHTTPRequestHandler().headers",
+        "starlette.websockets.WebSocket().receive_bytes",
+        "fastapi.WebSocket().receive_bytes",
+        "fastapi.WebSocket().receive_text",
+        "fastapi.WebSocket().receive_json",
+        "streamlit.text_input",
+        "streamlit.text_area",
+        "streamlit.file_uploader",
+        "streamlit.chat_input",
+        "streamlit.query_params",
+        "starlette.requests.HTTPConnection()",
+    ),
+    **_each(
+        _MESSAGE,
+        (),
+        "socket.socket().recv",
+        "socket.socket().recvfrom",
+        "socket.socket().makefile",
+        "zmq.Socket().recv",
+        "zmq.Socket().recv_multipart",
+        "zmq.Socket().recv_string",
+        "zmq.Socket().recv_json",
+        "zmq.Socket().recv_pyobj",
+        "redis.Redis().get",
+        "redis.Redis().hget",
+        "redis.Redis().hgetall",
+        "redis.Redis().mget",
+        "redis.Redis().lpop",
+        "redis.Redis().rpop",
+        "redis.Redis().blpop",
+        "redis.Redis().brpop",
+        "redis.Redis().xread",
+        "redis.Redis().xreadgroup",
+        "redis.Redis().pubsub",
+        "confluent_kafka.Consumer().consume",
+        "confluent_kafka.Message()",
+        "kafka.KafkaConsumer()",
+        "aiokafka.AIOKafkaConsumer()",
+        "pulsar.Client().subscribe",
+        "pika.BlockingConnection().channel().basic_get",
+        "paho.mqtt.client.MQTTMessage()",
+        "boto3.Client().receive_message",
+        "google.cloud.pubsub_v1.SubscriberClient().pull",
+        "multiprocessing.connection.Client().recv",
+        "multiprocessing.connection.Listener().accept().recv",
+        "memcache.Client().get",
+        "pymemcache.client.base.Client().get",
+        "sys.stdin",
+        "input",
+    ),
+    **_each(
+        _NAMES,
+        (0,),
+        "os.listdir",
+        "os.scandir",
+        "os.walk",
+        "glob.glob",
+        "glob.iglob",
+        "pathlib.Path().glob",
+        "pathlib.Path().rglob",
+        "pathlib.Path().iterdir",
+    ),
+    **_each(
+        _ROW,
+        (0, "filepath_or_buffer", "path", "io"),
+        "pandas.read_csv",
+        "pandas.read_parquet",
+        "pandas.read_json",
+        "pandas.read_excel",
+        "pandas.read_table",
+        "pandas.read_feather",
+        "pandas.read_html",
+        "pandas.read_xml",
+        "polars.read_csv",
+        "polars.read_parquet",
+        "polars.read_json",
+        "polars.read_ndjson",
+        "polars.scan_csv",
+        "polars.scan_parquet",
+        "dask.dataframe.read_csv",
+        "dask.dataframe.read_parquet",
+        "pyarrow.parquet.read_table",
+        "pyarrow.csv.read_csv",
+        "csv.reader",
+        "csv.DictReader",
+        "jsonlines.open",
+        "jsonlines.Reader",
+        "numpy.genfromtxt",
+        "numpy.loadtxt",
+        "pyspark.sql.SparkSession().read",
+    ),
+    **_each(
+        _ROW,
+        (0, "sql", "query"),
+        "pandas.read_sql",
+        "pandas.read_sql_query",
+        "pandas.read_sql_table",
+        "sqlite3.Cursor().fetchall",
+        "sqlite3.Cursor().fetchone",
+        "psycopg2.Cursor().fetchall",
+        "psycopg2.Cursor().fetchone",
+        "psycopg.Cursor().fetchall",
+        "pymysql.Cursor().fetchall",
+        "sqlalchemy.create_engine().connect().execute",
+        "sqlalchemy.orm.Session().execute",
+    ),
+    **_each(
+        OriginKind.ARCHIVE,
+        (0,),
+        "tarfile.TarFile().getmembers",
+        "tarfile.TarFile().getnames",
+        "tarfile.TarFile().extractfile",
+        "zipfile.ZipFile().namelist",
+        "zipfile.ZipFile().infolist",
+        "zipfile.ZipFile().read",
+        "zipfile.ZipFile().open",
+    ),
+    **_each(
+        _MEMORY,
+        (),
+        "pickle.dumps",
+        "cloudpickle.dumps",
+        "dill.dumps",
+        "marshal.dumps",
+        "joblib.dump",
+        "jsonpickle.encode",
+        "yaml.dump",
+        "yaml.safe_dump",
+    ),
+    **_each(
+        OriginKind.PROCESS, (0,), "subprocess.check_output", "subprocess.getoutput", "os.popen"
+    ),
+    **_each(OriginKind.PROCESS, (0,), "subprocess.run", "subprocess.Popen"),
+    **_each(OriginKind.COMMAND_LINE, (), "sys.argv", "argparse.Namespace()"),
+    **_each(OriginKind.COMMAND_LINE, (), "docopt.docopt", "absl.flags.FLAGS"),
+    **_each(OriginKind.COMMAND_LINE, (), "transformers.HfArgumentParser()"),
+    **_each(OriginKind.ENVIRONMENT, (0,), "os.environ.get", "os.getenv", "decouple.config"),
+    **_each(OriginKind.ENVIRONMENT, (), "os.environ"),
+}
+
+CONFIG_READERS = {
+    "yaml.safe_load": 0,
+    "yaml.load": 0,
+    "yaml.full_load": 0,
+    "json.load": 0,
+    "json.loads": 0,
+    "tomllib.load": 0,
+    "tomllib.loads": 0,
+    "tomli.load": 0,
+    "toml.load": 0,
+    "toml.loads": 0,
+    "omegaconf.OmegaConf.load": 0,
+    "configparser.ConfigParser().read": 0,
+    "munch.munchify": 0,
+    "anyconfig.load": 0,
+    "hydra.compose": 0,
+}
+
+
+def source_of(dotted: str) -> Source | None:
+    """The source that a dotted name is, or is derived from."""
+    found = SOURCES.get(dotted)
+    end = len(dotted)
+    while found is None and end > 0:
+        end = max(dotted.rfind(".", 0, end), dotted.rfind("[", 0, end), dotted.rfind("(", 0, end))
+        if end > 0:
+            found = SOURCES.get(dotted[:end])
+    return found

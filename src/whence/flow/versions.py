@@ -1,0 +1,63 @@
+"""Which versions of libraries the project installs, as far as it says."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from whence.vocabulary.fact.dependencies import PackageManifest, PackageRequirement
+from whence.vocabulary.graph import SupplyGraph
+
+_DISTRIBUTION = {
+    "yaml": "pyyaml",
+    "sklearn": "scikit-learn",
+    "PIL": "pillow",
+    "cv2": "opencv-python",
+    "keras": "keras",
+}
+
+
+class Versions:
+    """Versions by import name: those of locks where there are any, else those of pins."""
+
+    def __init__(self, graph: SupplyGraph) -> None:
+        locked: dict[str, set[str]] = defaultdict(set)
+        pinned: dict[str, set[str]] = defaultdict(set)
+        for fact in graph.facts_of(PackageRequirement):
+            if fact.ecosystem not in ("pypi", "conda"):
+                continue
+            if fact.version:
+                (locked if fact.scope == "lock" else pinned)[fact.name].add(fact.version)
+            elif fact.specifier:
+                floor = _floor(fact.specifier)
+                if floor:
+                    pinned[fact.name].add(floor)
+        self._python = [
+            _floor(fact.requires_python)
+            for fact in graph.facts_of(PackageManifest)
+            if fact.requires_python
+        ]
+        self._known = {
+            name: tuple(sorted(locked.get(name) or pinned[name])) for name in {*locked, *pinned}
+        }
+
+    def of(self, library: str) -> tuple[str, ...]:
+        """The versions of a top-level module; the lower bound where only a range is given."""
+        return self._known.get(_DISTRIBUTION.get(library, library).replace("_", "-").lower(), ())
+
+    def python_from(self, major: int, minor: int) -> bool:
+        """Whether every manifest asks for at least this version of Python."""
+        return bool(self._python) and all(
+            bound and tuple(int(part) for part in bound.split(".")[:2]) >= (major, minor)
+            for bound in self._python
+        )
+
+
+def _floor(specifier: str) -> str:
+    try:
+        parsed = SpecifierSet(specifier)
+    except InvalidSpecifier:
+        return ""
+    bounds = [one.version for one in parsed if one.operator in (">=", "~=", ">")]
+    return bounds[0] if len(bounds) == 1 else ""

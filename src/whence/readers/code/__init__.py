@@ -1,0 +1,1 @@
+"""Python sources and notebooks, shell, and the configuration that code reads."""

@@ -1,0 +1,126 @@
+"""Configuration files (YAML, JSON, TOML, INI) → every value under its dotted key."""
+
+from __future__ import annotations
+
+import configparser
+import posixpath
+import re
+from collections.abc import Iterator
+
+from whence.readers.contract import Source, Unreadable
+from whence.vocabulary.evidence import Span, Unread
+from whence.vocabulary.fact import Fact
+from whence.vocabulary.fact.code import ConfigValue
+
+VERSION = 1
+SIZE_LIMIT = 2 * 1024 * 1024
+VALUES = 5000
+VALUE_LENGTH = 500
+DEPTH = 24
+_NAMES = (".yaml", ".yml", ".json", ".toml", ".ini", ".cfg", ".env")
+_SKIPPED = re.compile(
+    r"(?:^|/)(?:package(?:-lock)?\.json|pnpm-lock\.yaml|poetry\.lock|.*\.ipynb|yarn\.lock"
+    r"|.*\.lock\.json|tokenizer\.json|vocab\.json|.*\.safetensors\.index\.json|node_modules/.*)$"
+)
+
+
+def claims(path: str, head: bytes) -> bool:
+    """Configuration by its extension, and `.env` files."""
+    name = posixpath.basename(path)
+    if name == ".env" or name.startswith(".env."):
+        return True
+    return path.endswith(_NAMES) and not _SKIPPED.search(path)
+
+
+def read(source: Source) -> Iterator[Fact | Unread]:
+    """A `ConfigValue` for every scalar."""
+    if source.size > SIZE_LIMIT:
+        return
+    name = posixpath.basename(source.path)
+    if name.startswith(".env") or name.endswith(".env"):
+        found = _environment(source)
+    elif name.endswith((".yaml", ".yml", ".json")):
+        found = _nodes(source)
+    elif name.endswith(".toml"):
+        found = _toml(source)
+    else:
+        found = _ini(source)
+    for number, fact in enumerate(found):
+        if number >= VALUES:
+            yield Unread(source.span(), "config_values", f"more than {VALUES} values")
+            return
+        yield fact
+
+
+def _environment(source: Source) -> Iterator[ConfigValue]:
+    for number, line in enumerate(source.text.split("\n"), 1):
+        found = re.match(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$", line)
+        if found:
+            value = found.group(2).strip("\"'")[:VALUE_LENGTH]
+            yield ConfigValue(source.span(number), f"env.{found.group(1)}", value)
+
+
+def _ini(source: Source) -> Iterator[ConfigValue]:
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+    try:
+        parser.read_string(source.text)
+    except configparser.Error as error:
+        raise Unreadable(f"not an INI file: {str(error).splitlines()[0]}") from None
+    lines = source.text.split("\n")
+    section = ""
+    for number, line in enumerate(lines, 1):
+        head = re.match(r"\s*\[([^\]]+)\]", line)
+        if head:
+            section = head.group(1)
+            continue
+        pair = re.match(r"([^=:#;\s][^=:]*?)\s*[=:]\s*(.*?)\s*$", line)
+        if pair and section:
+            key = f"{section}.{pair.group(1)}"
+            yield ConfigValue(source.span(number), key, pair.group(2)[:VALUE_LENGTH])
+
+
+def _toml(source: Source) -> Iterator[ConfigValue]:
+    section = ""
+    for number, line in enumerate(source.text.split("\n"), 1):
+        head = re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?", line)
+        if head:
+            section = head.group(1).replace('"', "") + "."
+            continue
+        pair = re.match(r"\s*([\w.\-\"]+)\s*=\s*(.+?)\s*$", line)
+        if pair:
+            value = re.sub(r"\s+#.*$", "", pair.group(2)).strip("\"'")[:VALUE_LENGTH]
+            key = section + pair.group(1).replace('"', "")
+            yield ConfigValue(source.span(number), key, value)
+
+
+def _nodes(source: Source) -> Iterator[ConfigValue]:
+    """YAML through its node tree; JSON is read the same way, as it is YAML but for tabs."""
+    import yaml
+
+    text = source.text.replace("\t", "  ")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        for document in yaml.compose_all(text, Loader=loader):
+            if document is not None:
+                yield from _walk(source.path, document, "", 0, set())
+    except (yaml.YAMLError, RecursionError) as error:
+        raise Unreadable(f"not YAML: {str(error).splitlines()[0]}") from None
+
+
+def _walk(path: str, node: object, key: str, depth: int, above: set[int]) -> Iterator[ConfigValue]:
+    import yaml
+
+    if depth > DEPTH or id(node) in above:
+        return
+    if isinstance(node, yaml.ScalarNode):
+        line = node.start_mark.line + 1
+        yield ConfigValue(Span(path, line, node.end_mark.line + 1), key, node.value[:VALUE_LENGTH])
+    elif isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            if isinstance(name, yaml.ScalarNode):
+                inner = f"{key}.{name.value}" if key else str(name.value)
+                yield from _walk(path, value, inner, depth + 1, above | {id(node)})
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value[:200]):
+            inner = f"{key}.{number}" if key else str(number)
+            yield from _walk(path, value, inner, depth + 1, above | {id(node)})

@@ -1,0 +1,379 @@
+"""Python expressions → values of a scope."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from whence.readers.code.scope import Scope
+from whence.vocabulary.fact.program import (
+    Call,
+    Choice,
+    Closure,
+    Compare,
+    Const,
+    Context,
+    Dict,
+    Each,
+    Item,
+    Logic,
+    Mix,
+    Param,
+    Parameter,
+    Sequence,
+    Star,
+    Store,
+    Text,
+)
+
+ITEMS_KEPT = 256
+_OPERATORS = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
+
+
+def lower(scope: Scope, node: ast.expr) -> int:
+    """The index of the value that an expression yields."""
+    return _LOWERED[node.__class__](scope, node)
+
+
+def dotted_name(scope: Scope, node: ast.expr | None) -> str:
+    """The full dotted name in an annotation or base class; empty where it is something else."""
+    parts: list[str] = []
+    while True:
+        if node.__class__ is ast.Attribute:
+            parts.append(node.attr)  # type: ignore[union-attr]
+            node = node.value  # type: ignore[union-attr]
+        elif node.__class__ is ast.Subscript:
+            if not parts and dotted_name(scope, node.value).rpartition(".")[2] in (  # type: ignore[union-attr]
+                "Annotated",
+                "Optional",
+            ):
+                inner = node.slice  # type: ignore[union-attr]
+                node = inner.elts[0] if inner.__class__ is ast.Tuple and inner.elts else inner
+                continue
+            node = node.value  # type: ignore[union-attr]
+        elif node.__class__ is ast.BinOp:
+            node = node.left  # type: ignore[union-attr]
+        elif node.__class__ is ast.Constant and isinstance(node.value, str):  # type: ignore[union-attr]
+            text = node.value.strip()  # type: ignore[union-attr]
+            if not text.replace(".", "").isidentifier():
+                return ""
+            first, _, rest = text.partition(".")
+            return ".".join(filter(None, (scope.module.imports.get(first, first), rest)))
+        elif node.__class__ is ast.Name:
+            first = node.id  # type: ignore[union-attr]
+            return ".".join([scope.module.imports.get(first, first), *reversed(parts)])
+        elif node.__class__ is ast.Call and not parts:
+            node = node.func  # type: ignore[union-attr]
+        else:
+            return ""
+
+
+def assign(scope: Scope, target: ast.expr, value: int) -> None:
+    """Binds a target to a value."""
+    kind = target.__class__
+    if kind is ast.Name:
+        scope.bind(target.id, value)  # type: ignore[attr-defined]
+    elif kind is ast.Attribute:
+        base = lower(scope, target.value)  # type: ignore[attr-defined]
+        _store(scope, base, value, target.attr, -1)  # type: ignore[attr-defined]
+    elif kind is ast.Subscript:
+        base = lower(scope, target.value)  # type: ignore[attr-defined]
+        _store(scope, base, value, "", lower(scope, target.slice))  # type: ignore[attr-defined]
+    elif kind is ast.Starred:
+        assign(scope, target.value, value)  # type: ignore[attr-defined]
+    else:
+        _unpack(scope, target.elts, value)  # type: ignore[attr-defined]
+
+
+def _store(scope: Scope, base: int, value: int, name: str, key: int) -> None:
+    scope.stores.append(
+        Store(base, value, name, key, scope.context, len(scope.values), scope.line)
+    )
+
+
+def _unpack(scope: Scope, targets: list[ast.expr], value: int) -> None:
+    held = scope.values[value]
+    if held.__class__ is Sequence and len(held.items) == len(targets) and not held.many:  # type: ignore[union-attr]
+        for target, item in zip(targets, held.items, strict=True):  # type: ignore[union-attr]
+            assign(scope, target, item)
+        return
+    for number, target in enumerate(targets):
+        if target.__class__ is ast.Starred:
+            assign(scope, target, scope.add(Mix((value,))))
+        else:
+            assign(scope, target, scope.add(Item(value, scope.constant(number))))
+
+
+def _name(scope: Scope, node: Any) -> int:
+    return scope.look_up(node.id)
+
+
+def _attribute(scope: Scope, node: Any) -> int:
+    base = lower(scope, node.value)
+    scope.line = node.lineno
+    return scope.attribute(base, node.attr)
+
+
+def _constant(scope: Scope, node: Any) -> int:
+    value = node.value
+    kind = value.__class__
+    if kind is str or kind is bool or value is None or kind is float:
+        return scope.constant(value)
+    if kind is int:
+        return scope.constant(value if -(2**63) <= value < 2**63 else float("inf"))
+    if kind is bytes:
+        return scope.constant(value.decode("latin-1"), "bytes")
+    return scope.constant(repr(value), "other")
+
+
+def _call(scope: Scope, node: Any) -> int:
+    line = node.lineno
+    function = node.func
+    if function.__class__ is ast.Name and function.id == "getattr" and len(node.args) >= 2:
+        name = node.args[1]
+        if name.__class__ is ast.Constant and isinstance(name.value, str):
+            return scope.attribute(lower(scope, node.args[0]), name.value)
+    callee = lower(scope, function)
+    args: list[int] = []
+    for arg in node.args[:ITEMS_KEPT]:
+        args.append(_LOWERED[arg.__class__](scope, arg))
+    names: list[str] = []
+    for keyword in node.keywords[:ITEMS_KEPT]:
+        names.append(keyword.arg or "**")
+        value = keyword.value
+        args.append(_LOWERED[value.__class__](scope, value))
+    scope.line = line
+    return scope.add(
+        Call(callee, tuple(args), tuple(names), scope.context, node.end_lineno or line)
+    )
+
+
+def _binary(scope: Scope, node: Any) -> int:
+    operator = node.op.__class__
+    how = {ast.Add: "+", ast.Mod: "%", ast.Div: "/"}.get(operator)
+    rights: list[ast.expr] = []
+    left = node
+    while left.__class__ is ast.BinOp and left.op.__class__ is operator:
+        rights.append(left.right)
+        left = left.left
+    parts = [lower(scope, left)]
+    for right in reversed(rights):
+        parts.append(lower(scope, right))
+    scope.line = node.lineno
+    return scope.add(Mix(tuple(parts)) if how is None else Text(tuple(parts), how))
+
+
+def _formatted(scope: Scope, node: Any) -> int:
+    parts: list[int] = []
+    for part in node.values:
+        if part.__class__ is ast.FormattedValue:
+            parts.append(lower(scope, part.value))
+        else:
+            parts.append(lower(scope, part))
+    scope.line = node.lineno
+    return scope.add(Text(tuple(parts), "f"))
+
+
+def _subscript(scope: Scope, node: Any) -> int:
+    base = lower(scope, node.value)
+    key = lower(scope, node.slice)
+    scope.line = node.lineno
+    held = scope.values[base]
+    if held.__class__ is Sequence and not held.many:  # type: ignore[union-attr]
+        index = scope.values[key]
+        if index.__class__ is Const and index.value.__class__ is int:  # type: ignore[union-attr]
+            if -len(held.items) <= index.value < len(held.items):  # type: ignore
+                return held.items[index.value]  # type: ignore
+    return scope.add(Item(base, key))
+
+
+def _sequence(scope: Scope, node: Any) -> int:
+    return scope.add(Sequence(tuple([lower(scope, item) for item in node.elts[:ITEMS_KEPT]])))
+
+
+def _dictionary(scope: Scope, node: Any) -> int:
+    keys: list[int] = []
+    values: list[int] = []
+    for key, value in zip(node.keys[:ITEMS_KEPT], node.values, strict=False):
+        keys.append(-1 if key is None else lower(scope, key))
+        values.append(lower(scope, value))
+    return scope.add(Dict(tuple(keys), tuple(values)))
+
+
+def _logic(scope: Scope, node: Any) -> int:
+    operator = "and" if node.op.__class__ is ast.And else "or"
+    first = lower(scope, node.values[0])
+    parts = [first]
+    before = scope.context
+    for value in node.values[1:]:
+        scope.enter(Context(scope.context, "if", parts[-1], operator == "and", scope.line))
+        parts.append(lower(scope, value))
+    scope.context = before
+    return scope.add(Logic(operator, tuple(parts)))
+
+
+def _unary(scope: Scope, node: Any) -> int:
+    operand = lower(scope, node.operand)
+    if node.op.__class__ is ast.Not:
+        return scope.add(Logic("not", (operand,)))
+    held = scope.values[operand]
+    if node.op.__class__ is ast.USub and held.__class__ is Const:
+        number = held.value  # type: ignore[union-attr]
+        if number.__class__ is int or number.__class__ is float:
+            return scope.constant(-number)  # type: ignore[operator]
+    return scope.add(Mix((operand,)))
+
+
+def _compare(scope: Scope, node: Any) -> int:
+    left = lower(scope, node.left)
+    parts: list[int] = []
+    for operator, right_node in zip(node.ops, node.comparators, strict=True):
+        right = lower(scope, right_node)
+        scope.line = node.lineno
+        parts.append(scope.add(Compare(_OPERATORS[operator.__class__], left, right)))
+        left = right
+    return parts[0] if len(parts) == 1 else scope.add(Logic("and", tuple(parts)))
+
+
+def _conditional(scope: Scope, node: Any) -> int:
+    test = lower(scope, node.test)
+    before = scope.enter(Context(scope.context, "if", test, True, node.lineno))
+    body = lower(scope, node.body)
+    scope.context = before
+    scope.enter(Context(scope.context, "if", test, False, node.lineno))
+    other = lower(scope, node.orelse)
+    scope.context = before
+    return scope.add(Choice((body, other)))
+
+
+def _lambda(scope: Scope, node: Any) -> int:
+    name = free_name(scope, f"<lambda {node.lineno}>")
+    inner = Scope(scope.module, name, "lambda", scope.name)
+    parameters = lower_parameters(scope, inner, node.args)
+    inner.line = node.lineno
+    inner.returns.append((lower(inner, node.body), 0))
+    inner.finish(node.lineno, node.end_lineno, parameters, [], True, [], {}, False)
+    scope.has_inner = True
+    return scope.add(Closure(name))
+
+
+def lower_parameters(scope: Scope, inner: Scope, args: ast.arguments) -> list[Parameter]:
+    """The parameters of a function; defaults become values of the enclosing scope."""
+    found: list[Parameter] = []
+    plain = args.posonlyargs + args.args
+    missing = len(plain) - len(args.defaults)
+    for number, arg in enumerate(plain):
+        default = lower(scope, args.defaults[number - missing]) if number >= missing else -1
+        found.append(Parameter(arg.arg, default, "", dotted_name(scope, arg.annotation)))
+    if args.vararg:
+        found.append(Parameter(args.vararg.arg, -1, "*"))
+    for arg, value in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+        default = -1 if value is None else lower(scope, value)
+        found.append(Parameter(arg.arg, default, "keyword", dotted_name(scope, arg.annotation)))
+    if args.kwarg:
+        found.append(Parameter(args.kwarg.arg, -1, "**"))
+    for parameter in found:
+        inner.names[parameter.name] = inner.add(Param(parameter.name))
+    return found
+
+
+def free_name(scope: Scope, wanted: str) -> str:
+    prefix = "" if scope.kind == "module" else scope.name + "."
+    name = prefix + wanted
+    number = 2
+    while name in scope.module.taken:
+        name = f"{prefix}{wanted}#{number}"
+        number += 1
+    scope.module.taken.add(name)
+    return name
+
+
+def _comprehension(scope: Scope, node: Any) -> int:
+    scope.begin()
+    before = scope.context
+    for generator in node.generators:
+        iterable = lower(scope, generator.iter)
+        scope.line = node.lineno
+        assign(scope, generator.target, scope.add(Each(iterable)))
+        scope.enter(Context(scope.context, "loop", iterable, True, node.lineno))
+        for test in generator.ifs:
+            value = lower(scope, test)
+            scope.enter(Context(scope.context, "if", value, True, node.lineno))
+    if node.__class__ is ast.DictComp:
+        made = scope.add(Dict((lower(scope, node.key),), (lower(scope, node.value),)))
+    else:
+        made = scope.add(Sequence((lower(scope, node.elt),), True))
+    scope.context = before
+    scope.leave()
+    return made
+
+
+def _inner_value(scope: Scope, node: Any) -> int:
+    return lower(scope, node.value)
+
+
+def _yield(scope: Scope, node: Any) -> int:
+    if node.value is None:
+        return scope.constant(None)
+    value = lower(scope, node.value)
+    made = value if node.__class__ is ast.YieldFrom else scope.add(Sequence((value,), True))
+    scope.returns.append((made, scope.context))
+    return scope.add(Mix(()))
+
+
+def _starred(scope: Scope, node: Any) -> int:
+    return scope.add(Star(lower(scope, node.value)))
+
+
+def _named(scope: Scope, node: Any) -> int:
+    value = lower(scope, node.value)
+    scope.bind(node.target.id, value)
+    return value
+
+
+def _slice(scope: Scope, node: Any) -> int:
+    parts = [lower(scope, part) for part in (node.lower, node.upper, node.step) if part]
+    return scope.add(Mix(tuple(parts)))
+
+
+_LOWERED: dict[type, Callable[[Scope, Any], int]] = {
+    ast.Name: _name,
+    ast.Attribute: _attribute,
+    ast.Constant: _constant,
+    ast.Call: _call,
+    ast.BinOp: _binary,
+    ast.JoinedStr: _formatted,
+    ast.FormattedValue: _inner_value,
+    ast.Subscript: _subscript,
+    ast.Tuple: _sequence,
+    ast.List: _sequence,
+    ast.Set: _sequence,
+    ast.Dict: _dictionary,
+    ast.BoolOp: _logic,
+    ast.UnaryOp: _unary,
+    ast.Compare: _compare,
+    ast.IfExp: _conditional,
+    ast.Lambda: _lambda,
+    ast.ListComp: _comprehension,
+    ast.SetComp: _comprehension,
+    ast.GeneratorExp: _comprehension,
+    ast.DictComp: _comprehension,
+    ast.Await: _inner_value,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield,
+    ast.Starred: _starred,
+    ast.NamedExpr: _named,
+    ast.Slice: _slice,
+}

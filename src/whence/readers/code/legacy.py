@@ -1,0 +1,35 @@
+"""Python 2 sources → text that a Python 3 parser takes, line for line."""
+
+from __future__ import annotations
+
+import re
+
+_REWRITES = (
+    (re.compile(r"^(\s*)print\s*>>\s*([\w.]+)\s*,\s*(.*?)\s*$"), r"\1print(\3, file=\2)"),
+    (re.compile(r"^(\s*)print[ \t]+(?![=(])([^\n]*?),?\s*$"), r"\1print(\2)"),
+    (re.compile(r"^(\s*)print\s*$"), r"\1print()"),
+    (re.compile(r"(:\s*)print[ \t]+(?![=(])([^\n]*?),?\s*$"), r"\1print(\2)"),
+    (re.compile(r"^(\s*except\s+[\w.()\s,]+?)\s*,\s*(\w+)\s*:"), r"\1 as \2:"),
+    (re.compile(r"^(\s*)exec[ \t]+([^\n(][^\n]*?)[ \t]+in[ \t]+([^\n]+)$"), r"\1exec(\2, \3)"),
+    (re.compile(r"^(\s*)exec[ \t]+(?![=(])([^\n]+)$"), r"\1exec(\2)"),
+    (re.compile(r"^(\s*raise\s+[\w.]+)\s*,\s*([^\n]+)$"), r"\1(\2)"),
+    (re.compile(r"<>"), "!="),
+    (re.compile(r"\b(0[xX][0-9a-fA-F]+|\d+)[lL]\b"), r"\1"),
+    (re.compile(r"(?<![\w.])0([0-7]+)\b(?!\.)"), r"0o\1"),
+    (re.compile(r"\b[uU][rR](?=['\"])"), "r"),
+    (re.compile(r"`([^`\n]+)`"), r"repr(\1)"),
+)
+
+
+def modernised(text: str) -> str:
+    """The text with the statements that only Python 2 has written as Python 3 has them.
+
+    Lines keep their numbers. Works line by line, so that text inside long strings may change too.
+    """
+    lines = text.replace("\t", "        ").split("\n")
+    for number, line in enumerate(lines):
+        if not line.lstrip().startswith("#"):
+            for pattern, replacement in _REWRITES:
+                line = pattern.sub(replacement, line)
+            lines[number] = line
+    return "\n".join(lines)

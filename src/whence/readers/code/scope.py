@@ -1,0 +1,190 @@
+"""One scope of Python code while its body is read: names, values, conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from whence.vocabulary.fact.program import (
+    AnyValue,
+    Attribute,
+    Choice,
+    Const,
+    Context,
+    Function,
+    Name,
+    Parameter,
+    Store,
+)
+
+TEXT_KEPT = 4000
+
+
+class ModuleScope:
+    """What all scopes of one module share."""
+
+    def __init__(self) -> None:
+        self.functions: list[Function] = []
+        self.imports: dict[str, str] = {}
+        self.stars: list[str] = []
+        self.taken: set[str] = set()
+
+
+class Scope:
+    """Collects the values of one function, class or module body.
+
+    `names` maps a local name to the index of its value. `journal` remembers what a branch
+    overwrote, so that leaving the branch costs only what it changed.
+    """
+
+    def __init__(self, module: ModuleScope, name: str, kind: str, owner: str) -> None:
+        self.module = module
+        self.name = name
+        self.kind = kind
+        self.owner = owner
+        self.values: list[AnyValue] = []
+        self.lines: list[int] = []
+        self.contexts: list[Context] = [Context(-1, "body")]
+        self.context = 0
+        self.names: dict[str, int] = {}
+        self.journal: list[dict[str, int]] = []
+        self.returns: list[tuple[int, int]] = []
+        self.stores: list[Store] = []
+        self.raises: list[int] = []
+        self.globals: set[str] = set()
+        self.line = 0
+        self.has_inner = False
+        self.left_by = ""
+        self.breaks = 0
+        self._constants: dict[tuple[object, str, type], int] = {}
+        self._outside: dict[str, int] = {}
+
+    def add(self, value: AnyValue) -> int:
+        """The index of a new value."""
+        self.values.append(value)
+        self.lines.append(self.line)
+        return len(self.values) - 1
+
+    def constant(self, value: object, kind: str = "") -> int:
+        """The index of a literal; equal literals share one."""
+        if value.__class__ is str:
+            if len(value) > TEXT_KEPT:  # type: ignore[arg-type]
+                value = value[:TEXT_KEPT]  # type: ignore[index]
+            if not value.isascii():  # type: ignore[attr-defined]
+                value = value.encode("utf-8", "backslashreplace").decode()  # type: ignore
+        key = (value, kind, value.__class__)
+        found = self._constants.get(key)
+        if found is None:
+            found = self._constants[key] = self.add(Const(value, kind))  # type: ignore[arg-type]
+        return found
+
+    def look_up(self, name: str) -> int:
+        """What a name holds here."""
+        found = self.names.get(name)
+        if found is not None:
+            return found
+        dotted = self.module.imports.get(name)
+        if dotted is not None:
+            return self.imported(dotted)
+        found = self._outside.get(name)
+        if found is None:
+            found = self._outside[name] = self.add(Name(name))
+        return found
+
+    def imported(self, dotted: str) -> int:
+        """A full dotted name that imports give."""
+        key = "import " + dotted
+        found = self._outside.get(key)
+        if found is None:
+            found = self._outside[key] = self.add(Name(dotted, True))
+        return found
+
+    def attribute(self, base: int, name: str) -> int:
+        """`base.name`; of an imported name, the longer dotted name."""
+        owner = self.values[base]
+        if owner.__class__ is Name and owner.imported:  # type: ignore[union-attr]
+            return self.imported(f"{owner.dotted}.{name}")  # type: ignore[union-attr]
+        return self.add(Attribute(base, name))
+
+    def bind(self, name: str, value: int) -> None:
+        """The name holds the value from here on."""
+        if name in self.globals:
+            self.stores.append(
+                Store(-1, value, name, -1, self.context, len(self.values), self.line)
+            )
+        if self.journal:
+            self.journal[-1].setdefault(name, self.names.get(name, -1))
+        self.names[name] = value
+
+    def enter(self, context: Context) -> int:
+        """Goes into a context; answers the one to come back to."""
+        before = self.context
+        self.contexts.append(context)
+        self.context = len(self.contexts) - 1
+        return before
+
+    def begin(self) -> None:
+        """A branch starts: changes of names are kept apart."""
+        self.journal.append({})
+
+    def leave(self) -> dict[str, int]:
+        """The branch ends: names are as before it; answers what it had made of them."""
+        changed = self.journal.pop()
+        made: dict[str, int] = {}
+        for name, old in changed.items():
+            made[name] = self.names[name]
+            if old < 0:
+                del self.names[name]
+            else:
+                self.names[name] = old
+        return made
+
+    def merge(self, branches: Iterable[dict[str, int]], exhaustive: bool) -> None:
+        """Names hold what any branch left; without `exhaustive` also what they held before."""
+        kept = list(branches)
+        for name in dict.fromkeys(name for made in kept for name in made):
+            options: dict[int, None] = {}
+            before = self.names.get(name)
+            for made in kept:
+                value = made.get(name, before)
+                if value is not None:
+                    options[value] = None
+            if not exhaustive and before is not None:
+                options[before] = None
+            choices = list(options)
+            self.bind(name, choices[0] if len(choices) == 1 else self.add(Choice(tuple(choices))))
+
+    def finish(
+        self,
+        line: int,
+        last: int,
+        parameters: list[Parameter],
+        decorators: list[int],
+        ends: bool,
+        bases: list[str],
+        fields: dict[str, str],
+        asynchronous: bool,
+    ) -> None:
+        """Hands the finished scope to the module."""
+        keep = self.has_inner or self.kind in ("module", "class")
+        self.module.functions.append(
+            Function(
+                self.name,
+                self.kind,
+                self.owner,
+                line,
+                last,
+                parameters,
+                decorators,
+                self.values,
+                self.lines,
+                self.contexts,
+                self.returns,
+                self.stores,
+                self.names if keep else {},
+                self.raises,
+                self.context if ends else -1,
+                bases,
+                fields,
+                asynchronous,
+            )
+        )
