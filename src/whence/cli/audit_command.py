@@ -44,7 +44,9 @@ _NEVER = "never"
 @click.option("--baseline", metavar="FILE", help="Count only what this baseline does not hold.")
 @click.option("--write-baseline", metavar="FILE",
               help="Write all open findings as the new baseline.")  # fmt: skip
-@click.option("--offline", is_flag=True, help="Ask nothing over the network.")
+@click.option("--offline", is_flag=True,
+              help="Ask nothing over the network. Otherwise pip's index is asked about the names "
+                   "of the project's public packages.")  # fmt: skip
 @click.option("--as-of", metavar="DATE", help="Judge by what was known on YYYY-MM-DD.")
 @click.option("--max-data-age", type=int, metavar="DAYS",
               help="Fail where the advisory data are older than this.")  # fmt: skip

@@ -7,6 +7,8 @@ import re
 _PATTERNS = (
     # user:password@ in an address
     re.compile(r"(?<=://)[^/\s:@'\"]+:([^/\s@'\"]+)(?=@)"),
+    # token@ in an address; git@ is a convention, not a secret
+    re.compile(r"(?<=://)(?!git@)([^/\s:@'\"]+)(?=@)"),
     # name = "value" where the name says that it is secret
     re.compile(
         r"(?i)(?:password|passwd|secret|token|api_?key|access_?key|private_?key|credential)s?"

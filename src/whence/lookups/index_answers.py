@@ -5,6 +5,7 @@ Source of the form: PyPA's simple repository API in JSON (PEP 691, 700, 740, 792
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 import msgspec
 from packaging.utils import (
@@ -102,6 +103,9 @@ class Unanswered(msgspec.Struct, frozen=True):
 
     name: str
     reason: str
+
+
+Answer: TypeAlias = ProjectFacts | Missing | Unanswered
 
 
 class _File(msgspec.Struct, rename={"upload_time": "upload-time"}):

@@ -31,6 +31,14 @@ _SETTINGS = {
     "UV_INSECURE_HOST": ("uv", "trusted"),
     "UV_NO_INDEX": ("uv", "none"),
 }
+# Variables that switch off the check of certificates, with the values that do so.
+_UNVERIFIED = {
+    "CONDA_SSL_VERIFY": ("conda", "every channel", ("0", "false", "no")),
+    "NODE_TLS_REJECT_UNAUTHORIZED": ("npm", "every registry", ("0",)),
+    "NPM_CONFIG_STRICT_SSL": ("npm", "every registry", ("false",)),
+    "GIT_SSL_NO_VERIFY": ("git", "every repository", ("1", "true", "yes")),
+    "PYTHONHTTPSVERIFY": ("pip", "every index", ("0",)),
+}
 _PAIR = re.compile(r"""([A-Za-z_][A-Za-z0-9_]*)=("[^"]*"|'[^']*'|\S*)""")
 _OFF = frozenset(("", "0", "false", "no"))
 
@@ -50,15 +58,25 @@ def indexes(graph: SupplyGraph) -> Iterator[PackageIndex]:
 def _settings(graph: SupplyGraph) -> Iterator[tuple[Span, dict[str, str]]]:
     for instruction in graph.facts_of(ImageInstruction):
         if instruction.keyword in ("ENV", "ARG"):
-            found = _PAIR.findall(instruction.value)
-            yield instruction.span, {name: value.strip("\"'") for name, value in found}
+            yield instruction.span, _assigned(instruction.value)
     for assignment in graph.facts_of(ShellAssignment):
         yield assignment.span, {assignment.name: assignment.value}
     for step in graph.facts_of(WorkflowStep):
         yield step.span, step.env
 
 
+def _assigned(value: str) -> dict[str, str]:
+    """The variables of an ENV instruction, in either of its forms."""
+    name, _, rest = value.partition(" ")
+    if "=" not in name and rest:
+        return {name: rest.strip().strip("\"'")}
+    return {name: value.strip("\"'") for name, value in _PAIR.findall(value)}
+
+
 def _named(span: Span, name: str, value: str, strategy: str) -> Iterator[PackageIndex]:
+    if name in _UNVERIFIED and value.lower() in _UNVERIFIED[name][2]:
+        tool, what, _ = _UNVERIFIED[name]
+        yield PackageIndex(span, tool, "trusted", what, verify=False, context=CONTEXT)
     if name not in _SETTINGS or value.lower() in _OFF or "$" in value.partition("://")[0]:
         return
     tool, role = _SETTINGS[name]

@@ -5,19 +5,24 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from whence.config import Config, ConfigurationError
 from whence.lookups.advisory_store import AdvisoryStore, data_age, too_old
 from whence.lookups.advisory_table import UnusableTable
-from whence.lookups.package_facts import Knowledge, answer
-from whence.lookups.user_folders import data_folder
+from whence.lookups.package_facts import Knowledge, answer, asked_names
+from whence.lookups.user_folders import cache_folder, data_folder
 from whence.vocabulary.audit import DataSource
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.graph import SupplyGraph
+
+if TYPE_CHECKING:
+    from whence.lookups.index_answers import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class LookedUp:
 def look_up(graph: SupplyGraph, config: Config, today: datetime.date) -> LookedUp:
     """Compares what the project names with advisories, names and malware.
 
-    Raises ConfigurationError where the advisory data are damaged, or older than
+    Unless `config.offline`, pip's index is asked about the names. Raises ConfigurationError where the advisory data are damaged, or older than
     `config.max_data_age` days.
     """
     store = AdvisoryStore(data_folder(os.environ, Path.home()))
@@ -43,7 +48,30 @@ def look_up(graph: SupplyGraph, config: Config, today: datetime.date) -> LookedU
     as_of = knowledge.advisories.origin.as_of
     if reason := too_old(as_of, today, config.max_data_age or None):
         raise ConfigurationError(f"{reason}: `whence advisories update` fetches the newest")
-    return LookedUp(answer(graph, knowledge), _sources(knowledge), _age_warning(as_of, today))
+    answers = {} if config.offline else _asked(asked_names(graph))
+    day = datetime.date.fromisoformat(config.as_of) if config.as_of else None
+    return LookedUp(
+        answer(graph, knowledge, answers, today, day),
+        _sources(knowledge),
+        _age_warning(as_of, today),
+    )
+
+
+def _asked(names: frozenset[str]) -> Mapping[str, Answer]:
+    """What pip's index says of each name. Where it does not answer for one, no other is asked."""
+    # Imported here: an offline audit needs nothing of the network.
+    from whence.lookups.index_answers import Unanswered
+    from whence.lookups.package_index import PackageIndex
+    from whence.lookups.pip_configuration import index_url
+
+    home = Path.home()
+    url = index_url(os.environ, home, Path(sys.prefix))
+    index = PackageIndex(url, cache_folder(os.environ, home), datetime.datetime.now(datetime.UTC))
+    for name in sorted(names)[:1]:
+        first = index.project(name)
+        if isinstance(first, Unanswered):
+            return {each: Unanswered(each, first.reason) for each in sorted(names)}
+    return index.projects(names)
 
 
 def _sources(knowledge: Knowledge) -> tuple[DataSource, ...]:

@@ -10,13 +10,12 @@ from functools import cached_property
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from whence.lookups import installer_environment
-from whence.lookups.advisories import Advisories, Match, Matches
-from whence.lookups.index_answers import ProjectFacts, Unanswered
+from whence.lookups.advisories import Advisories, Known, Match, Matches
+from whence.lookups.index_answers import Answer, ProjectFacts, Unanswered
 from whence.lookups.known_cases import KnownCases, known_cases
 from whence.lookups.malware import MalwareLookup, Scope
 from whence.lookups.name_tables import MalwareRegistry, PopularNames
 from whence.lookups.names import Lookalikes
-from whence.lookups.package_index import Answer
 from whence.lookups.package_standing import standings
 from whence.lookups.reach import Verdict
 from whence.lookups.yanked_releases import withdrawn
@@ -95,14 +94,16 @@ def answer(
     knowledge: Knowledge,
     answers: Mapping[str, Answer] | None = None,
     today: date = date.max,
+    as_of: date | None = None,
 ) -> Iterator[Fact | Unread]:
     """What is known of each requirement, and what of it could not be decided.
 
     Versions are compared with advisories where a release of an index is meant, names with popular
     ones and malware. `answers` holds what an index said of `asked_names`, where it was asked.
+    With `as_of` only advisories count that were public, or may have been, on that day.
     """
     answers = answers or {}
-    versions = _Versions(knowledge, answers)
+    versions = _Versions(knowledge, answers, as_of)
     packages = _Packages(knowledge, answers, _own_names(graph), today)
     yield from _unanswered(graph, answers)
     for required in graph.facts_of(PackageRequirement):
@@ -110,7 +111,16 @@ def answer(
             yield from versions.checked(required)
             yield from packages.checked(required)
     yield from installer_environment.indexes(graph)
+    yield from _not_compared(graph)
     yield from _missing_includes(graph)
+
+
+def _not_compared(graph: SupplyGraph) -> Iterator[Unread]:
+    """Locks of an ecosystem that the advisory data do not hold."""
+    for manifest in graph.facts_of(PackageManifest):
+        if manifest.tool in ("npm", "yarn", "pnpm"):
+            reason = "JavaScript packages are not compared with advisories"
+            yield Unread(manifest.span, "advisories", reason)
 
 
 def _own_names(graph: SupplyGraph) -> set[str]:
@@ -138,9 +148,12 @@ def _is_judged(required: PackageRequirement) -> bool:
 class _Versions:
     """Answers on versions, each asked once."""
 
-    def __init__(self, knowledge: Knowledge, answers: Mapping[str, Answer]) -> None:
+    def __init__(
+        self, knowledge: Knowledge, answers: Mapping[str, Answer], as_of: date | None
+    ) -> None:
         self._knowledge = knowledge
         self._answers = answers
+        self._as_of = as_of
         self._seen: dict[tuple[str, str, str], tuple[Matches, tuple[KnownFlaw, ...], str]] = {}
 
     def checked(self, required: PackageRequirement) -> Iterator[Fact | Unread]:
@@ -168,6 +181,7 @@ class _Versions:
             _flaw(match)
             for match in found.matches
             if not self._knowledge.malware.is_of_malware(match.advisory)
+            and (self._as_of is None or match.advisory.known_on(self._as_of) is not Known.NO)
         )
         clean = (
             advisories.clean_version(name, required.version) if flaws and required.version else ""

@@ -9,21 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeAlias
 
 import msgspec
 from packaging.utils import canonicalize_name
 
 from whence.lookups.download import Bounds, Unavailable, fetched, shown
-from whence.lookups.index_answers import Missing, ProjectFacts, Unanswered, project_facts
+from whence.lookups.index_answers import Answer, Missing, ProjectFacts, Unanswered, project_facts
 
 KEPT = timedelta(hours=24)
 _JSON = "application/vnd.pypi.simple.v1+json"
 _BOUNDS = Bounds(size=64 * 1024 * 1024, silence=10.0, total=60.0)
 _AT_ONCE = 8
 _VERSION = 1
-
-Answer: TypeAlias = ProjectFacts | Missing | Unanswered
 
 
 class _Kept(msgspec.Struct, frozen=True):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from whence.lookups.index_answers import ProjectFacts
+from whence.lookups.index_answers import Answer, ProjectFacts
 from whence.lookups.known_cases import KnownCases
-from whence.lookups.package_index import Answer
 from whence.vocabulary.fact.lookups import Standing
 
 _IDLE = timedelta(days=4 * 365)

@@ -12,8 +12,7 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from whence.lookups.advisories import Advisories
-from whence.lookups.index_answers import Missing, ProjectFacts, Unanswered
-from whence.lookups.package_index import Answer
+from whence.lookups.index_answers import Answer, Missing, ProjectFacts, Unanswered
 
 
 class Standing(StrEnum):

@@ -25,8 +25,8 @@ POOL_PAYS_FROM = 6 * 1024 * 1024
 _CHUNK = 16
 # Root, file, and what was said of the same content before.
 _Task = tuple[str, File, store.Entry | None]
-# Readers that look for comments in any text do not make a file an audited one.
-_IN_PASSING = frozenset({"suppressions"})
+# Readers that look for one thing in any text do not make a file an audited one.
+_IN_PASSING = frozenset({"deployment.credentials", "suppressions"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,10 +148,10 @@ class SupplyGraph:
         return found
 
     @cached_property
-    def _by_path(self) -> dict[str, list[Fact]]:
-        found: dict[str, list[Fact]] = defaultdict(list)
+    def _by_place(self) -> dict[tuple[str, type[Fact]], list[Fact]]:
+        found: dict[tuple[str, type[Fact]], list[Fact]] = defaultdict(list)
         for fact in self.facts:
-            found[fact.span.path].append(fact)
+            found[fact.span.path, type(fact)].append(fact)
         return found
 
     @cached_property
@@ -173,8 +173,8 @@ class SupplyGraph:
         return self._by_kind.get(kind, [])  # type: ignore[return-value]
 
     def facts_in(self, path: str, kind: type[F]) -> list[F]:
-        """The facts of a class that one file states."""
-        return [fact for fact in self._by_path.get(path, []) if isinstance(fact, kind)]
+        """The facts of exactly this class that one file states."""
+        return self._by_place.get((path, kind), [])  # type: ignore[return-value]
 
     def assets_of(self, kind: AssetKind) -> list[Asset]:
         """All assets of a kind."""

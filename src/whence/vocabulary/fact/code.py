@@ -31,6 +31,7 @@ class OriginKind(StrEnum):
     ENVIRONMENT = "env"
     COMMAND_LINE = "cli"
     ARCHIVE = "archive"
+    MEMBER_NAME = "member-name"
     CONSTANT = "constant"
     PROCESS = "process"
     MEMORY = "memory"
@@ -56,6 +57,7 @@ _EXPOSURE = {
     OriginKind.HUB: Exposure.OUTSIDER,
     OriginKind.DATA_ROW: Exposure.OUTSIDER,
     OriginKind.ARCHIVE: Exposure.OUTSIDER,
+    OriginKind.MEMBER_NAME: Exposure.OUTSIDER,
     OriginKind.STORE: Exposure.INSIDER,
     OriginKind.SHARED_PATH: Exposure.INSIDER,
     OriginKind.FILE_NAME: Exposure.INSIDER,
@@ -275,11 +277,12 @@ class Evaluation(Use, frozen=True):
 class DataRead(Use, frozen=True):
     """A data file, table or stream is read. `trains` is true where it reaches a training run.
 
-    `validated` holds the validations between the read and the training.
+    `validated` is true where something tests the rows before the training.
     """
 
     format: str = ""
     trains: bool = False
+    validated: bool = False
 
 
 class DataWrite(Use, frozen=True):

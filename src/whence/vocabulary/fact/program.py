@@ -83,6 +83,18 @@ class Call(Value, frozen=True, array_like=True, gc=False, tag=8):
     context: int
     last: int
 
+    @property
+    def positional(self) -> tuple[int, ...]:
+        """The arguments without a name."""
+        return self.args[: len(self.args) - len(self.keywords)]
+
+    @property
+    def named(self) -> tuple[tuple[str, int], ...]:
+        """The keyword arguments: name and value."""
+        return tuple(
+            zip(self.keywords, self.args[len(self.args) - len(self.keywords) :], strict=False)
+        )
+
 
 class Dict(Value, frozen=True, array_like=True, gc=False, tag=9):
     """A dictionary literal. A key of -1 spreads the value."""
