@@ -16,9 +16,10 @@ from typing import cast
 from whence import readers
 from whence.readers import cache as store
 from whence.readers.contract import HEAD_SIZE, Reader, Source, Unreadable
+from whence.readers.data.computed import computed_digests
 from whence.vocabulary.audit import FileCoverage
 from whence.vocabulary.evidence import Treatment, Unread
-from whence.vocabulary.fact import Fact
+from whence.vocabulary.fact import Fact, sorted_out
 from whence.vocabulary.tree import File, Tree
 
 POOL_PAYS_FROM = 6 * 1024 * 1024
@@ -149,6 +150,9 @@ def _gathered(tree: Tree, entries: dict[str, store.Entry]) -> Reading:
             facts.extend(store.decode_facts(result.facts))
             unread.extend(result.unread)
         files.append(_coverage(file, results))
+    computed, undigested = sorted_out(computed_digests(tree, facts))
+    facts.extend(computed)
+    unread.extend(undigested)
     return Reading(facts, sorted(unread), tuple(sorted(files, key=lambda each: each.path)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -36,7 +37,7 @@ def read(reader: ModuleType, path: str, content: object) -> list[Fact | Unread]:
     return list(reader.read(Source.of_bytes(path, text.encode())))
 
 
-def digests(facts: list[Fact | Unread]) -> list[tuple[str, str, str]]:
+def digests(facts: Sequence[Fact | Unread]) -> list[tuple[str, str, str]]:
     return [(f.target, f.algorithm, f.digest) for f in facts if isinstance(f, RecordedDigest)]
 
 
@@ -115,16 +116,20 @@ def test_leaves_files_of_other_readers_alone(path: str, text: str) -> None:
     assert not digest_manifest.claims(path, text.encode())
 
 
-@pytest.mark.parametrize(
-    "text", ["{" * 100_000, "[" * 5000 + "]" * 5000, "- " * 5000, "a: &a [*a]"]
-)
+@pytest.mark.parametrize("text", ["{" * 100_000, "[" * 5000 + "]" * 5000, "- " * 5000])
 def test_refuses_what_is_nested_without_end(text: str) -> None:
     name = "manifest.json" if text[0] in "{[" else "manifest.yaml"
-    source = Source.of_bytes(name, text.encode())
-    try:
-        assert [fact for fact in digest_manifest.read(source) if isinstance(fact, Fact)] == []
-    except Unreadable as error:
-        assert error.reason
+
+    with pytest.raises(Unreadable):
+        list(digest_manifest.read(Source.of_bytes(name, text.encode())))
+
+
+def test_walks_values_that_contain_themselves_once() -> None:
+    text = "a: &a [*a, {path: x.csv, sha256: " + A + "}]"
+
+    facts = list(digest_manifest.read(Source.of_bytes("manifest.yaml", text.encode())))
+
+    assert set(digests(facts)) <= {("x.csv", "sha256", A)}
 
 
 def test_reads_dvc_files_and_locks() -> None:
@@ -226,16 +231,16 @@ def test_computes_what_records_ask_for(tmp_path: Path) -> None:
     found = list(computed_digests(tree, asked))
 
     listing = [
-        {"md5": hashlib.md5(b"1").hexdigest(), "relpath": "b"},  # noqa: S324
-        {"md5": hashlib.md5(b"2").hexdigest(), "relpath": "c/e"},  # noqa: S324
+        {"md5": hashlib.md5(b"1").hexdigest(), "relpath": "b"},
+        {"md5": hashlib.md5(b"2").hexdigest(), "relpath": "c/e"},
     ]
     made = {(f.span.path, f.algorithm): f.digest for f in found if isinstance(f, ComputedDigest)}
     assert made == {
-        ("a.csv", "md5"): hashlib.md5(b"x\r\ny\r\n").hexdigest(),  # noqa: S324
-        ("a.csv", "md5-dos2unix"): hashlib.md5(b"x\ny\n").hexdigest(),  # noqa: S324
+        ("a.csv", "md5"): hashlib.md5(b"x\r\ny\r\n").hexdigest(),
+        ("a.csv", "md5-dos2unix"): hashlib.md5(b"x\ny\n").hexdigest(),
         ("a.csv", "sha512"): hashlib.sha512(b"x\r\ny\r\n").hexdigest(),
-        ("a.csv", "git-blob"): hashlib.sha1(b"blob 6\0x\r\ny\r\n").hexdigest(),  # noqa: S324
-        ("d", "md5-dir"): hashlib.md5(json.dumps(listing).encode()).hexdigest(),  # noqa: S324
+        ("a.csv", "git-blob"): hashlib.sha1(b"blob 6\0x\r\ny\r\n").hexdigest(),
+        ("d", "md5-dir"): hashlib.md5(json.dumps(listing).encode()).hexdigest(),
     }
     assert [f.reason for f in found if isinstance(f, Unread)] == [
         "its recorded blake3 digest is not compared"

@@ -178,23 +178,30 @@ def test_reads_wide_archives() -> None:
     assert [fact.covered for fact in facts if isinstance(fact, ModelFile)] == [1.0]
 
 
-def test_reads_a_seven_zip_archive_of_stored_members() -> None:
+def seven_zip(packed: bytes, plain: int, coder: bytes) -> bytes:
     names = "m.pkl\0".encode("utf-16-le")
     header = (
-        b"\x01\x04\x06\x00\x01\x09" + bytes([len(ATTACK)]) + b"\x00"
-        b"\x07\x0b\x01\x00\x01\x01\x00\x0c" + bytes([len(ATTACK)]) + b"\x00\x08\x00\x00"
+        b"\x01\x04\x06\x00\x01\x09" + bytes([len(packed)]) + b"\x00"
+        b"\x07\x0b\x01\x00\x01" + coder + b"\x0c" + bytes([plain]) + b"\x00\x08\x00\x00"
         b"\x05\x01\x11" + bytes([len(names) + 1]) + b"\x00" + names + b"\x00\x00"
     )
-    start = struct.pack("<QQI", len(ATTACK), len(header), zlib.crc32(header))
-    content = (
-        b"7z\xbc\xaf\x27\x1c\x00\x04"
-        + struct.pack("<I", zlib.crc32(start))
-        + start
-        + ATTACK
-        + header
-    )
+    start = struct.pack("<QQI", len(packed), len(header), zlib.crc32(header))
+    signature = b"7z\xbc\xaf\x27\x1c\x00\x04" + struct.pack("<I", zlib.crc32(start))
+    return signature + start + packed + header
 
-    assert is_malicious(read(content, "model.7z"))
+
+def test_reads_a_seven_zip_archive() -> None:
+    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 20}]
+    packed = lzma.compress(ATTACK, lzma.FORMAT_RAW, filters=filters)
+
+    assert is_malicious(read(seven_zip(ATTACK, len(ATTACK), b"\x01\x00")))
+    assert is_malicious(read(seven_zip(packed, len(ATTACK), b"\x21\x21\x01\x10")))
+
+
+def test_says_which_seven_zip_coder_it_does_not_read() -> None:
+    facts = read(seven_zip(ATTACK, len(ATTACK), b"\x03\x03\x04\x01"))
+
+    assert "coder is not read" in reasons(facts)
 
 
 def test_reads_long_names_and_links_of_tar() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import pickle
 import pickletools
@@ -66,23 +67,24 @@ def _pandas(pandas: Any, folder: Path) -> None:
 
 
 def _estimators(sklearn: Any, folder: Path) -> None:
-    import joblib
-    from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.naive_bayes import MultinomialNB
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-    from sklearn.svm import SVC
+    joblib = importlib.import_module("joblib")
 
+    def of(module: str, name: str) -> Any:
+        return getattr(importlib.import_module(f"sklearn.{module}"), name)
+
+    make_pipeline = of("pipeline", "make_pipeline")
     rows = [[float(i % 7), float(i % 5)] for i in range(40)]
     labels = [i % 2 for i in range(40)]
     made = [
-        LogisticRegression().fit(rows, labels),
-        RandomForestClassifier(5).fit(rows, labels),
-        GradientBoostingClassifier(n_estimators=3).fit(rows, labels),
-        make_pipeline(StandardScaler(), SVC()).fit(rows, labels),
-        make_pipeline(TfidfVectorizer(), MultinomialNB()).fit(["good", "bad"], [1, 0]),
+        of("linear_model", "LogisticRegression")().fit(rows, labels),
+        of("ensemble", "RandomForestClassifier")(5).fit(rows, labels),
+        of("ensemble", "GradientBoostingClassifier")(n_estimators=3).fit(rows, labels),
+        make_pipeline(of("preprocessing", "StandardScaler")(), of("svm", "SVC")()).fit(
+            rows, labels
+        ),
+        make_pipeline(
+            of("feature_extraction.text", "TfidfVectorizer")(), of("naive_bayes", "MultinomialNB")()
+        ).fit(["good", "bad"], [1, 0]),
     ]
     for number, estimator in enumerate(made):
         _pickles(estimator, folder, f"estimator_{number}")
@@ -117,7 +119,7 @@ def _xgboost(xgboost: Any, folder: Path) -> None:
 
 
 def _lightgbm(lightgbm: Any, folder: Path) -> None:
-    import numpy
+    numpy = importlib.import_module("numpy")
 
     data = lightgbm.Dataset(numpy.random.rand(50, 2), [i % 2 for i in range(50)])
     booster = lightgbm.train({"verbose": -1}, data, 2)

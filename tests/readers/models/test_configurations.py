@@ -199,11 +199,9 @@ def test_judges_the_types_of_skops() -> None:
         "content": {"x": {"__class__": "Own", "__module__": "acme.steps", "__loader__": "ObjectNode"},
                     "y": {"__class__": "eval", "__module__": "builtins", "__loader__": "FunctionNode"}},
     }  # fmt: skip
-    found = dict(
-        (target, verdict)
-        for _, target, verdict in code(read(archived_settings, "schema.json", schema))
-    )
+    facts = read(archived_settings, "schema.json", schema)
 
+    found = {target: verdict for _, target, verdict in code(facts)}
     assert found == {
         "sklearn.pipeline.Pipeline": "expected", "acme.steps.Own": "review", "builtins.eval": "malicious",
     }  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import struct
+from collections.abc import Sequence
+from typing import TypeVar
 
 import pytest
 
@@ -24,6 +26,9 @@ from whence.vocabulary.fact.models import (
     TemplateHazard,
 )
 
+TWICE = '"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}'
+F = TypeVar("F", bound=Fact | Unread)
+
 
 def made(language: str, body: str) -> bytes:
     content = assemble(language, body)
@@ -36,13 +41,12 @@ def read(content: bytes, name: str = "model.bin") -> list[Fact | Unread]:
     return list(artefact.read(Source.of_bytes(name, content)))
 
 
-def of(facts: list[Fact | Unread], kind: type[Fact]) -> list[Fact]:
+def of(facts: Sequence[Fact | Unread], kind: type[F]) -> list[F]:
     return [fact for fact in facts if isinstance(fact, kind)]
 
 
 def model(facts: list[Fact | Unread]) -> ModelFile:
     (found,) = of(facts, ModelFile)
-    assert isinstance(found, ModelFile)
     return found
 
 
@@ -65,8 +69,7 @@ def tensor(start: int, end: int, shape: list[int]) -> dict[str, object]:
         ({"a": tensor(8, 0, [2])}, 8, "a tensor without a valid range"),
         ({"a": tensor(0, -8, [2])}, 8, "a tensor without a valid range"),
         ({"a": tensor(0, 8, [1 << 40, 1 << 40])}, 8, "a tensor's range does not fit its shape"),
-        ('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],'
-         '"data_offsets":[0,8]}}', 8, "duplicate tensor"),
+        (f"{{{TWICE},{TWICE}}}", 8, "duplicate tensor"),
     ],
 )  # fmt: skip
 def test_tells_a_safetensors_layout_that_no_library_writes(
@@ -88,7 +91,7 @@ def test_takes_a_short_safetensors_file_for_an_incomplete_download() -> None:
     facts = read(safetensors({"a": tensor(0, 800, [200])}, 100))
 
     assert of(facts, FormatAnomaly) == []
-    assert "incomplete download" in of(facts, Unread)[0].reason  # type: ignore[type-var]
+    assert "incomplete download" in of(facts, Unread)[0].reason
 
 
 def test_reads_metadata_and_tensors_in_any_order() -> None:
@@ -186,6 +189,29 @@ def test_tells_a_print_that_writes_to_a_file() -> None:
     assert [f.effect for f in of(read(saved_model("PrintV2", attribute)), GraphOperation)] == [
         "file-write"
     ]
+
+
+def tflite(operator: str) -> bytes:
+    """One table of operators with one custom operator, laid out by hand."""
+    table = struct.pack("<I4s", 16, b"TFL3") + struct.pack("<4H", 8, 8, 0, 4)
+    root = struct.pack("<iI", 8, 4) + struct.pack("<II", 1, 16)
+    layout = struct.pack("<6H", 12, 16, 4, 8, 0, 12)
+    code = struct.pack("<iIII", 12, 32, 8, 32) + struct.pack("<I", len(operator))
+    return table + root + layout + code + operator.encode() + bytes(4)
+
+
+@pytest.mark.parametrize(
+    ("operator", "effects"),
+    [
+        ("TFLite_Detection_PostProcess", []), ("FlexMatMul", []), ("FlexWriteFile", ["file-write"]),
+        ("OwnKernel", ["native"]),
+    ],
+)  # fmt: skip
+def test_tells_tflite_operators_by_whose_code_they_run(operator: str, effects: list[str]) -> None:
+    facts = read(tflite(operator))
+
+    assert model(facts).covered == 1.0
+    assert [fact.effect for fact in of(facts, GraphOperation)] == effects
 
 
 def test_reads_the_template_and_origin_of_gguf() -> None:

@@ -159,6 +159,6 @@ def _built_names(graph: SupplyGraph) -> dict[str, str]:
     names: dict[str, str] = {}
     for build in graph.facts_of(ImageBuild):
         for tag in build.tags:
-            bare = re.sub(r"(?::[^/:]*)?(?:@.*)?$", "", re.sub(r"\$\{\{.*?\}\}", "", tag))
+            bare = re.sub(r"(?::[^/:]*)?(?:@.*)?$", "", re.sub(r"\$\{\{.{0,200}?\}\}", "", tag))
             names.setdefault(bare, build.dockerfile)
     return names

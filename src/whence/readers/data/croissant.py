@@ -63,7 +63,9 @@ def _croissant(source: Source, document: dict[str, Any]) -> Iterator[_Found]:
     for key in _PERSONAL:
         for text in _strings(document.get(key)):
             for subject in subjects:
-                yield PersonalDataStatement(_at(source, key), subject, "yes", text[:200], "croissant")
+                yield PersonalDataStatement(
+                    _at(source, key), subject, "yes", text[:200], "croissant"
+                )
     columns = tuple(dict.fromkeys(_columns(document)))
     if columns:
         span = source.span(line_of(source.text, '"recordSet"'))

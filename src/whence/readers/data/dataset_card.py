@@ -33,7 +33,9 @@ _LICENCE_FILE = re.compile(r"(?:^|/)(?:LICEN[CS]E|COPYING|TERMS)[\w-]*(?:\.(?:md
 _DATA_FOLDER = re.compile(r"(?:^|/)(?:data|datasets?|corpus|corpora|raw)(?:/|$)", re.IGNORECASE)
 _FRONT = re.compile(r"\A---\n(.*?)\n---\s*(?:\n|\Z)", re.DOTALL)
 _URL = re.compile(r"(?:https?|ftp|hf|s3|gs|doi):/{0,2}[^\s)>\]`\"'|]+")
-_PATH = re.compile(r"[\w.-]+(?:/[\w.*-]+)+/?|[\w-]+\.(?:csv|tsv|jsonl?|parquet|arrow|npz|npy|zip|txt)\b")
+_PATH = re.compile(
+    r"[\w.-]+(?:/[\w.*-]+)+/?|[\w-]+\.(?:csv|tsv|jsonl?|parquet|arrow|npz|npy|zip|txt)\b"
+)
 _MADE = re.compile(
     r"\b(?:synthetic|generated|produced|made|written|created|exported|derived|sampled|labelled"
     r"|annotated|collected|downloaded|obtained|taken|scraped|donated|licen[cs]ed|comes?|came|dump"
@@ -67,7 +69,9 @@ def claims(path: str, head: bytes) -> bool:
     if b"\0" in head:
         return False
     folder = posixpath.dirname(path)
-    return bool(_CARD.search(path)) or bool(_LICENCE_FILE.search(path) and _DATA_FOLDER.search(folder))
+    return bool(_CARD.search(path)) or bool(
+        _LICENCE_FILE.search(path) and _DATA_FOLDER.search(folder)
+    )
 
 
 def read(source: Source) -> Iterator[_Found]:
@@ -144,13 +148,14 @@ def _blocks(text: str) -> Iterator[tuple[str, int]]:
     """Paragraphs, and the rows of tables one by one, each with its first line."""
     held: list[str] = []
     for number, line in enumerate([*text.splitlines(), ""], 1):
-        if line.lstrip().startswith("|"):
+        is_row = line.lstrip().startswith("|")
+        if held and (is_row or not line.strip()):
+            yield "\n".join(held), number - len(held)
+            held = []
+        if is_row:
             yield line, number
         elif line.strip():
             held.append(line)
-        elif held:
-            yield "\n".join(held), number - len(held)
-            held = []
 
 
 def _subjects(source: Source, block: str) -> Iterator[str]:

@@ -19,8 +19,4 @@ def read(source: Source) -> Found:
     """Facts of every model that the file is or holds."""
     if source.size == 0:
         return
-    budget = Budget(source.size)
-    try:
-        yield from inspect(Part(source.path, source.size, source.open, budget))
-    finally:
-        budget.close()
+    yield from inspect(Part(source.path, source.size, source.open, Budget(source.size)))

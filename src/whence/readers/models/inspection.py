@@ -55,24 +55,51 @@ _CARRIES_ARCHIVES = frozenset(("native",))
 
 def inspect(part: Part) -> Found:
     """The facts of a part and of all that it holds, and what of it was not read."""
+    try:
+        yield from _inspected(part)
+    finally:
+        part.close()
+
+
+def _inspected(part: Part) -> Found:
     if len(part.chain) > Budget.DEEPEST:
         yield part.unread(f"nested more than {Budget.DEEPEST} deep")
         return
     found = kinds(part)
-    if "zip" not in found and ends_as_zip(part):
-        if found and not _CARRIES_ARCHIVES & {*found}:
-            detail = f"{found[0]} and zip"
-            yield FormatAnomaly(part.span(), found[0], "two formats in one file", detail, True)
-        found.append("zip")
     if not found and part.chain and is_text(part.head):
         yield from _text_member(part)
-    elif not found:
+        return
+    behind = "zip" not in found and ends_as_zip(part)
+    if not found and not behind:
         found = _by_structure(part)
+    whole = bool(found)
     for kind in found:
-        try:
-            yield from _as(part, kind)
-        except Unreadable as error:
-            yield part.unread(error.reason)
+        for fact in _told(part, kind):
+            whole = whole and not (isinstance(fact, ModelFile) and fact.covered < 1.0)
+            yield fact
+    if behind:
+        yield from _archive_behind(part, found, whole=whole)
+
+
+def _archive_behind(part: Part, found: list[str], *, whole: bool) -> Found:
+    """A ZIP directory at the end of something else.
+
+    Where the other format accounts for every byte, the archive is data in it, such as a model
+    kept as bytes in a pickle: only what the archive would do counts.
+    """
+    if found and not whole and not _CARRIES_ARCHIVES & {*found}:
+        detail = f"{found[0]} and zip"
+        yield FormatAnomaly(part.span(), found[0], "two formats in one file", detail, True)
+    for fact in _told(part, "zip"):
+        if not whole or not isinstance(fact, FormatAnomaly | ModelFile | Unread):
+            yield fact
+
+
+def _told(part: Part, kind: str) -> Found:
+    try:
+        yield from _as(part, kind)
+    except Unreadable as error:
+        yield part.unread(error.reason)
 
 
 def _as(part: Part, kind: str) -> Found:

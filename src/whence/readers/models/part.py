@@ -15,6 +15,7 @@ from whence.vocabulary.fact import Fact
 SPOOL_LIMIT = 1024 * 1024 * 1024
 _SPOOL_MEMORY = 8 * 1024 * 1024
 _CHUNK = 256 * 1024
+_FARTHEST = 1 << 61
 _LONGEST_NAME = 200
 
 Found = Iterator[Fact | Unread]
@@ -33,24 +34,14 @@ class Budget:
     def __init__(self, size: int) -> None:
         self.bytes_left = max(2 * 1024**3, 64 * size)
         self.parts_left = 20_000
-        self._opened: list[BinaryIO] = []
-
-    def keep(self, stream: BinaryIO) -> BinaryIO:
-        """A stream that stays open until the file is done."""
-        self._opened.append(stream)
-        return stream
-
-    def close(self) -> None:
-        """Closes every stream that was kept."""
-        for stream in self._opened:
-            stream.close()
 
 
 class Window(io.RawIOBase):
     """A seekable view of a part of another stream, without copying it."""
 
     def __init__(self, base: BinaryIO, start: int, size: int) -> None:
-        self._base, self._start, self._size, self._at = base, start, max(size, 0), 0
+        self._base, self._start = base, min(max(start, 0), _FARTHEST)
+        self._size, self._at = min(max(size, 0), _FARTHEST), 0
 
     def readable(self) -> bool:
         return True
@@ -122,6 +113,9 @@ class Part:
     @cached_property
     def head(self) -> bytes:
         """The first 4 KiB."""
+        if self._seekable:
+            self.random().seek(0)
+            return self.random().read(HEAD_SIZE)
         with self.stream() as stream:
             return stream.read(HEAD_SIZE)
 
@@ -132,9 +126,14 @@ class Part:
     def random(self) -> BinaryIO:
         """A stream that can seek, always the same one; expands to a temporary file if need be."""
         if self._random is None:
-            opened = self._opener() if self._seekable else self._expanded()
-            self._random = self.budget.keep(opened)
+            self._random = self._opener() if self._seekable else self._expanded()
         return self._random
+
+    def close(self) -> None:
+        """Lets go of the stream that `random` gives; it is opened anew when asked for again."""
+        if self._random is not None:
+            self._random.close()
+            self._random = None
 
     def read_all(self, limit: int) -> bytes:
         """Everything, at most `limit` bytes."""

@@ -36,6 +36,8 @@ def named_models(load: ModelLoad | DatasetLoad) -> Iterator[tuple[str, Origin]]:
             name = load.artefact
         plain = name.removeprefix("hf-hub:").removeprefix("https://tfhub.dev/")
         plain = plain.partition(":")[0]
+        if name in ("True", "False") or name.replace(".", "").isdigit():
+            continue
         if name and name not in seen and _NAME.fullmatch(plain.rstrip("/")):
             seen.add(name)
             yield name, origin

@@ -7,6 +7,7 @@ owner of model names that everybody knows.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 KNOWN = frozenset((
     "01-ai", "AI-Sweden-Models", "AIDC-AI", "Alibaba-NLP", "BAAI", "ByteDance-Seed", "CohereForAI",
@@ -78,6 +79,7 @@ _FOLDED = str.maketrans(
 _SHORTEST = 5
 
 
+@lru_cache(maxsize=4096)
 def repository_of(text: str) -> str:
     """`owner/name` in a hub id or URL; empty for anything else."""
     hub = _HUB.match(text)

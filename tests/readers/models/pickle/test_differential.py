@@ -154,7 +154,7 @@ def ours(kind: str, stream: bytes) -> tuple[list[list[str | None]], str, list[st
 
 
 RUN = settings(
-    max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
 
 
@@ -181,7 +181,7 @@ def test_sees_every_name_that_the_c_unpickler_imports(real, kind, stream):
 
 
 @pytest.mark.parametrize("protocol", range(6))
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(value=VALUES)
 def test_accepts_whatever_the_pickler_writes(real, protocol, value):
     stream = pickle.dumps(value, protocol=protocol)

@@ -170,3 +170,10 @@ def test_a_pickle_inside_bytes_is_read_with_exact_offsets(padding):
     where = stream if nested.in_place else inner
     assert where[use.offset : use.offset + 1] == b"R"
     assert nested.in_place is bool(padding)
+
+
+def test_calling_what_a_harmless_class_made_is_not_taken_for_making_it():
+    made = b"\x80\x02" + streams.name("collections", "OrderedDict") + b")R"
+    trace, judgement = scan(made + b"0" + made[2:] + b")R.")
+    assert judgement.verdict is Verdict.REVIEW
+    assert [(use.how, use.count) for use in trace.uses] == [("call", 2), ("call", 1)]

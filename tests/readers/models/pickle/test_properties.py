@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tracemalloc
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,10 +36,10 @@ def test_any_bytes_give_a_result_and_the_same_one_again(data):
     assert judgement == second
     assert trace.end == again.end == len(data)
     if judgement.verdict is Verdict.CLEAN:
-        assert trace.pickles
-        assert trace.pickles[-1].end + sum(s.end - s.start for s in trace.arrays) >= len(data) or (
-            trace.pickles[-1].end == len(data)
+        read = sum(p.end - p.start for p in trace.pickles) + sum(
+            a.end - a.start for a in trace.arrays
         )
+        assert read >= len(data)
 
 
 @settings(max_examples=200, deadline=None)
@@ -48,54 +47,6 @@ def test_any_bytes_give_a_result_and_the_same_one_again(data):
 def test_what_follows_never_hides_what_was_called(before, after):
     hostile = b"\x80\x02cos\nsystem\nX\x01\x00\x00\x00x\x85R0" + after
     assert scan(hostile)[1].verdict is Verdict.MALICIOUS
-
-
-def peak_while_scanning(data: bytes | io.RawIOBase) -> int:
-    tracemalloc.start()
-    scan(data)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return peak
-
-
-class Endless(io.RawIOBase):
-    """A pipe that gives a pattern again and again, up to a size."""
-
-    def __init__(self, start: bytes, pattern: bytes, size: int) -> None:
-        super().__init__()
-        self._start = start
-        self._pattern = pattern * (1 + (1 << 16) // len(pattern))
-        self._left = size
-
-    def seekable(self) -> bool:
-        return False
-
-    def read(self, size: int = -1) -> bytes:
-        if self._start:
-            given, self._start = self._start, b""
-            return given
-        given = self._pattern[
-            : len(self._pattern) // 1 if self._left > len(self._pattern) else self._left
-        ]
-        self._left -= len(given)
-        return given
-
-
-def test_hostile_growth_is_bounded_in_memory():
-    bombs = {
-        "stack": (b"", b"]"),
-        "marks": (b"", b"("),
-        "one group": (b"(", b"N"),
-        "memo": (b"\x80\x04]", b"\x94"),
-        "line": (b"V", b"aaaaaaa"),
-        "nested lists": (b"", b"]\x94("),
-        "duplicates": (b"]", b"2\x85"),
-        "names": (b"\x80\x04", b"\x8c\x08abcdefgh\x94"),
-        "blob": (b"\x8e" + (1 << 40).to_bytes(8, "little"), b"x"),
-    }
-    for kind, (start, pattern) in bombs.items():
-        stream = Endless(start, pattern, 1 << 21)
-        assert peak_while_scanning(stream) < 120 << 20, kind
 
 
 def test_a_length_that_no_memory_can_hold_is_an_error_not_an_allocation():

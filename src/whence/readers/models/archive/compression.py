@@ -36,13 +36,19 @@ class Expanded(io.RawIOBase):
     Ends early, with the reason in `damage`, where the data are broken or the budget is spent.
     """
 
-    def __init__(self, pieces: Iterator[bytes], budget: Budget) -> None:
-        self._pieces, self._budget = pieces, budget
+    def __init__(
+        self, source: BinaryIO, pieces: Callable[[BinaryIO], Iterator[bytes]], budget: Budget
+    ) -> None:
+        self._source, self._pieces, self._budget = source, pieces(source), budget
         self._rest = memoryview(b"")
         self.damage = ""
 
     def readable(self) -> bool:
         return True
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
 
     def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def]
         while not self._rest:
@@ -213,7 +219,7 @@ def expanded(
     inner: Part
 
     def opener() -> BinaryIO:
-        return _Reporting(Expanded(pieces(source()), holder.budget), inner)
+        return _Reporting(Expanded(source(), pieces, holder.budget), inner)
 
     inner = holder.inside(name, size, opener, seekable=False)
     return inner

@@ -68,6 +68,8 @@ def _header(part: Part, stream: BinaryIO) -> Header | None:
         header = parsed(raw)
         if not header.packed:
             return header
+        if not header.folders:
+            raise Malformed("its header is packed and not there")
         folder = header.folders[0]
         window = io.BufferedReader(Window(stream, _START + folder.start, folder.packed))
         codec = _codec(folder)
@@ -137,6 +139,8 @@ def _codec(folder: Folder) -> Callable[[BinaryIO], Iterator[bytes]] | None:
     if not all(method in _FILTERS for method in methods):
         return None
     filters = [_filter(coder.method, coder.properties) for coder in folder.coders]
+    # Some writers list the outer coder first, some the inner one; LZMA is always the inner.
+    filters.sort(key=lambda chosen: chosen["id"] in (lzma.FILTER_LZMA1, lzma.FILTER_LZMA2))
     return lambda stream: _raw(stream, filters, folder.plain)
 
 

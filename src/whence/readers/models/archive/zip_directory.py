@@ -23,6 +23,7 @@ _LARGEST_DIRECTORY = 64 * 1024 * 1024
 _CENTRAL_FIELDS = struct.Struct("<4s6H3I5H2I")
 _LOCAL_FIELDS = struct.Struct("<4s5H3I2H")
 _MOST_ENDS = 8
+_FARTHEST = 1 << 62
 
 
 class Entry(msgspec.Struct):
@@ -121,6 +122,8 @@ def _placed(
     if length > min(end, _LARGEST_DIRECTORY):
         return None
     for start in (end - length, offset):
+        if not 0 <= start <= _FARTHEST:
+            continue
         stream.seek(start)
         data = stream.read(length)
         if data[:4] == _CENTRAL:
@@ -185,6 +188,8 @@ def _name(raw: bytes, flags: int) -> str:
 
 def local_header(stream: BinaryIO, offset: int) -> LocalHeader | None:
     """The local header at an offset, None where there is none."""
+    if not 0 <= offset <= _FARTHEST:
+        return None
     stream.seek(offset)
     data = stream.read(_LOCAL_FIELDS.size)
     if data[:4] != LOCAL or len(data) < _LOCAL_FIELDS.size:

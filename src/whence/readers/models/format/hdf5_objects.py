@@ -56,10 +56,13 @@ class Objects:
             self._seen.add(address)
             if len(self._seen) > _MOST_OBJECTS:
                 raise Broken("more objects than whence looks at")
-            yield from self._object(address)
+            try:
+                yield from self._object(address)
+            except IndexError:
+                raise Broken(f"a message of the object at byte {address} is too short") from None
 
     def _read(self, at: int, count: int) -> bytes:
-        if at < 0 or at + count > self.size:
+        if at < 0 or count < 0 or at + count > self.size:
             raise Broken(f"it refers to byte {at}, beyond its end")
         self.stream.seek(at)
         return self.stream.read(count)

@@ -19,7 +19,7 @@ from whence.readers.models.pickle.trace import (
     Trace,
 )
 from whence.readers.models.pickle.trouble import BeyondLimit
-from whence.readers.models.pickle.values import Global
+from whence.readers.models.pickle.values import Global, Made, is_live
 from whence.readers.models.pickle.window import Window
 
 MOST_SEPARATE_USES: Final = 5_000
@@ -28,6 +28,9 @@ MOST_PERSISTENT: Final = 10_000
 MOST_STORAGES: Final = 200_000
 MOST_ODDITIES: Final = 200
 MOST_ARRAYS: Final = 10_000
+
+
+Origin = tuple[bool, str | None, str | None]
 
 
 class Judge(Protocol):
@@ -49,6 +52,7 @@ class Collector:
         self.inside = inside
         self._uses: dict[tuple[str, str, Grade, str], SeenUse] = {}
         self._imports: dict[tuple[str | None, str | None], SeenImport] = {}
+        self._settled: dict[tuple[str, Origin], SeenUse] = {}
         self._oddities: dict[str, Oddity] = {}
 
     @property
@@ -78,6 +82,11 @@ class Collector:
         self.trace.imports.append(seen)
 
     def _use(self, use: Use, window: Window) -> None:
+        origin = _origin(use.target)
+        settled = self._settled.get((use.how, origin)) if origin else None
+        if settled is not None and use.keywords is None and not is_live(use.arguments):
+            settled.count += 1
+            return
         opinion = self.judge.of_use(use)
         if use.how == "persistent":
             self._persistent(use)
@@ -96,6 +105,8 @@ class Collector:
             )
             self._uses[key] = seen
             self.trace.uses.append(seen)
+        if opinion.any_data and origin and seen is not None:
+            self._settled[(use.how, origin)] = seen
         if opinion.pickled is not None:
             self.inside(use, opinion.pickled, window)
 
@@ -118,6 +129,15 @@ class Collector:
     def _passed(self, start: int, end: int) -> None:
         if len(self.trace.arrays) < MOST_ARRAYS:
             self.trace.arrays.append(Span(start, end, "array of joblib"))
+
+
+def _origin(target: object) -> Origin | None:
+    """The imported name behind a target: itself (False), or what made it (True)."""
+    if type(target) is Global:
+        return False, target.module, target.name
+    if type(target) is Made and type(target.callee) is Global:
+        return True, target.callee.module, target.callee.name
+    return None
 
 
 def _arguments(use: Use) -> str:

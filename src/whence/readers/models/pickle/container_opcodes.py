@@ -93,6 +93,7 @@ def _pairs_into(made: Container, values: list[object]) -> None:
 
 def marked_dict(m: Machine) -> None:
     made = Container("dict")
+    m.expand_rows()
     _pairs_into(made, m.group())
     m.push(made)
 
@@ -168,6 +169,7 @@ def setitem(m: Machine) -> None:
 
 
 def setitems(m: Machine) -> None:
+    m.expand_rows()
     target, values = m.target_of_group()
     if values:
         _setitems(m, target, values)

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from whence.readers.models.pickle.values import PLAIN, Blob, Container, Global
+from whence.readers.models.pickle.values import DATA, PLAIN, Blob, Container, Global
 
 if TYPE_CHECKING:
     from whence.readers.models.pickle.state import Machine
@@ -41,7 +41,7 @@ def folded(m: Machine, callee: object, arguments: object) -> object | None:
         return None
     m.fold_room -= COST_OF_A_CALL + sum(_size(value) for value in arguments)
     if m.fold_room < 0:
-        return None
+        return DATA
     try:
         result = maker(*arguments)
     except (TypeError, ValueError, LookupError, AttributeError, OverflowError, zlib.error):

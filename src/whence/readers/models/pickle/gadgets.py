@@ -82,19 +82,21 @@ def danger_of(module: str, name: str) -> tuple[str, bool]:
     return "", False
 
 
-TELLING_NAMES: Final = frozenset(
-    """system popen Popen execfile startfile check_call check_output getoutput getstatusoutput
-    __import__ import_module run_module run_path run_code runsource runcode runstring load_source
-    load_library CDLL urlopen urlretrieve rmtree posix_spawn __subclasses__ __globals__ __builtins__
-    __code__ __getattribute__ __reduce__ __reduce_ex__ __class__ __bases__ __base__ __mro__ __dict__
-    __loader__ __spec__ __closure__ __func__ __self__ f_globals f_builtins gi_frame cr_frame tb_frame
-    func_globals""".split()
-)
+_TELLING = """
+system popen Popen execfile startfile check_call check_output getoutput getstatusoutput __import__
+import_module run_module run_path run_code runsource runcode runstring load_source load_library
+CDLL urlopen urlretrieve rmtree posix_spawn __subclasses__ __globals__ __builtins__ __code__
+__getattribute__ __reduce__ __reduce_ex__ __class__ __bases__ __base__ __mro__ __dict__ __loader__
+__spec__ __closure__ __func__ __self__ f_globals f_builtins gi_frame cr_frame tb_frame
+func_globals
+"""
+_MODULES = """
+os sys subprocess builtins __builtin__ posix nt pty socket shutil ctypes importlib runpy pickle
+marshal pdb bdb multiprocessing asyncio urllib requests http tempfile codecs inspect webbrowser
+_os _sys _subprocess _pickle _socket
+"""
+TELLING_NAMES: Final = frozenset(_TELLING.split())
 """Attributes that lead from an object to running code; no ordinary pickle takes them by name."""
 
-MODULES_IN_NAMES: Final = frozenset(
-    """os sys subprocess builtins __builtin__ posix nt pty socket shutil ctypes importlib runpy pickle
-    marshal pdb bdb multiprocessing asyncio urllib requests http tempfile codecs inspect webbrowser
-    _os _sys _subprocess _pickle _socket""".split()
-)
+MODULES_IN_NAMES: Final = frozenset(_MODULES.split())
 """Modules that other modules import and so make reachable under their own name."""

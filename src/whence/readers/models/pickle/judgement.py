@@ -29,6 +29,7 @@ MOST_PARTS: Final = 2_000
 MOST_PARTS_PER_STREAM: Final = 100_000_000
 CONSTRUCTING: Final = frozenset({"call", "instance", "new"})
 SAFE: Final = Opinion(Grade.SAFE, "")
+SAFE_WITH_DATA: Final = Opinion(Grade.SAFE, "", any_data=True)
 
 _CALLS_ITS_ARGUMENT: Final = frozenset(
     {
@@ -41,57 +42,13 @@ _CALLS_ITS_ARGUMENT: Final = frozenset(
         "pandas.core.indexes.base._new_Index",
     }
 )
-_CALLED_WITH_ANYTHING: Final = frozenset(
-    [
-        "builtins",
-        "collections",
-        "datetime",
-        "decimal",
-        "fractions",
-        "uuid",
-        "pathlib",
-        "zoneinfo",
-        "array",
-        "random",
-        "types",
-        "numpy",
-        "scipy",
-        "sklearn",
-        "pandas",
-        "torch",
-        "xgboost",
-        "lightgbm",
-        "catboost",
-        "joblib",
-        "pyarrow",
-        "pytz",
-        "dateutil",
-        "_datetime",
-        "_decimal",
-        "_random",
-        "enum",
-        "ipaddress",
-        "functools",
-        "operator",
-        "_operator",
-        "_functools",
-        "copyreg",
-        "_codecs",
-        "codecs",
-        "re",
-        "io",
-        "_io",
-        "logging",
-        "threading",
-        "string",
-        "argparse",
-        "inspect",
-        "email",
-        "urllib",
-        "typing",
-        "itertools",
-    ]
-)
+_TRUSTED_PACKAGES = """
+builtins collections datetime decimal fractions uuid pathlib zoneinfo array random types numpy
+scipy sklearn pandas torch xgboost lightgbm catboost joblib pyarrow pytz dateutil _datetime
+_decimal _random enum ipaddress functools operator _operator _functools copyreg _codecs codecs re
+io _io logging threading string argparse inspect email urllib typing itertools
+"""
+_CALLED_WITH_ANYTHING: Final = frozenset(_TRUSTED_PACKAGES.split())
 _JUDGED_BY_USE: Final = frozenset(
     {"builtins.getattr", "builtins.type", "torch.storage._load_from_bytes"}
 )
@@ -204,7 +161,8 @@ def _call_of_known(use: Use, target: Global, handed: Opinion) -> Opinion:
     package = (target.module or "").partition(".")[0]
     if use.how == "call" and package not in _CALLED_WITH_ANYTHING and not _one_constant(use):
         return Opinion(Grade.REVIEW, f"calls {label} with arguments of the stream's choice")
-    return handed
+    settled = package in _CALLED_WITH_ANYTHING and label not in _CALLS_ITS_ARGUMENT
+    return SAFE_WITH_DATA if settled and handed is SAFE else handed
 
 
 def _one_constant(use: Use) -> bool:
@@ -241,7 +199,9 @@ def _getattr(use: Use) -> Opinion:
         owned = _standing_of(owner)
         if known.hostile or owned.hostile:
             danger = known.danger or owned.danger
-            return Opinion(Grade.MALICIOUS, f"takes {name[:60]!r} of {owner.label} ({danger})", danger)
+            return Opinion(
+                Grade.MALICIOUS, f"takes {name[:60]!r} of {owner.label} ({danger})", danger
+            )
         if known.use:
             return SAFE
     worst = _worst_part(use, "getattr")
@@ -305,9 +265,10 @@ def _worst_part(use: Use, receiver: str) -> Opinion:
     if not is_live(use.arguments) and (use.keywords is None or not is_live(use.keywords)):
         return SAFE
     for part in _live_parts(use):
-        if isinstance(part, Extension):
+        if isinstance(part, Container):
+            worst = Opinion(Grade.REVIEW, f"hands objects that were not kept to {receiver}")
+        elif isinstance(part, Extension):
             worst = Opinion(Grade.REVIEW, f"hands extension {part.code} to {receiver}")
-            continue
         if not isinstance(part, Global):
             continue
         known = _standing_of(part)
@@ -333,6 +294,8 @@ def _live_parts(use: Use) -> Iterator[object]:
             waiting.extend(part)
         elif isinstance(part, Container):
             waiting.extend(part.items)
+            if part.lost:
+                yield part
         elif isinstance(part, Global | Extension):
             yield part
 

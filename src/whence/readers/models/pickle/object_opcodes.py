@@ -106,8 +106,11 @@ def _result(m: Machine, how: str, callee: object, arguments: object, keywords: o
     offset = m.window.offset - 1
     label = callee.label if isinstance(callee, Global) else ""
     count = m.made[label] = m.made.get(label, 0) + 1
-    if count > SEPARATE_RESULTS and label != _ARRAY_TYPE:
-        return Made(how, callee, DATA, None, offset)
+    if count > SEPARATE_RESULTS and label != _ARRAY_TYPE and isinstance(callee, Global):
+        shared = m.shared.get((how, label))
+        if shared is None:
+            shared = m.shared[(how, label)] = Made(how, callee, DATA, None, offset)
+        return shared
     return Made(how, callee, arguments, keywords, offset)
 
 

@@ -14,7 +14,7 @@ from whence.readers.models.pickle.trouble import (
     NeedsDetail,
     StreamError,
 )
-from whence.readers.models.pickle.values import DATA, Blob, Global, Run
+from whence.readers.models.pickle.values import DATA, Blob, Global, Made, Run
 from whence.readers.models.pickle.window import Window
 
 DEEPEST_STACK: Final = 300_000
@@ -79,6 +79,7 @@ class Machine:
         "reports",
         "result",
         "runs",
+        "shared",
         "stack",
         "start",
         "window",
@@ -106,6 +107,7 @@ class Machine:
         self.globals: dict[tuple[str | None, str | None], Global] = {}
         self.extensions: dict[int, Global] = {}
         self.made: dict[str, int] = {}
+        self.shared: dict[tuple[str, str], Made] = {}
         self.fold_room = FOLDED_BYTES
         self.blob_room = KEPT_BLOB_BYTES
         self.runs = 0
@@ -174,6 +176,13 @@ class Machine:
         if self.runs:
             self.runs -= sum(1 for value in values if type(value) is Run)
         return values
+
+    def expand_rows(self) -> None:
+        """Turn runs in the open group into single values unless they are whole pairs."""
+        if self.runs and any(
+            type(value) is Run and not value.pairs for value in self.stack[self.fence :]
+        ):
+            self.expand_group()
 
     def expand_group(self) -> None:
         """Turn what was passed in bulk since the last mark into single values."""

@@ -250,7 +250,9 @@ class _Stream:
                 Span(use.offset, use.offset + 1, f"the argument of {into} cannot be read again")
             )
             return
-        trace = read_stream(inner, self.judge, origin=origin if in_place else 0, depth=self.depth + 1)
+        trace = read_stream(
+            inner, self.judge, origin=origin if in_place else 0, depth=self.depth + 1
+        )
         self.trace.nested.append(Nested(use.offset, into, in_place, trace))
 
     def _open(self, value: object, window: Window) -> bytes | BinaryIO | None:

@@ -22,13 +22,15 @@ class Opinion:
 
     `danger` is the class of a gadget (execute, network, file-write, file-read, import,
     dynamic-attribute, denial, deserialize, hidden-name), empty for others. `pickled` holds the
-    argument whose bytes are a pickle again, or None.
+    argument whose bytes are a pickle again, or None. `any_data`: the opinion holds for the same
+    target whatever plain data it is given.
     """
 
     grade: Grade
     reason: str
     danger: str = ""
     pickled: object = None
+    any_data: bool = False
 
 
 @dataclass(slots=True)

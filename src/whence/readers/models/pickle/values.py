@@ -30,11 +30,16 @@ BUFFER: Final = Opaque("buffer")
 
 
 class Run:
-    """An even number of plain values passed in bulk: the bytes `start` to `end` push them."""
+    """Plain values passed in bulk: the bytes `start` to `end` push them.
 
-    __slots__ = ("end", "first_memo", "start")
+    `first_memo`: the number of the first memo entry they write; `pairs`: whether their number is
+    even (otherwise it is not known).
+    """
 
-    def __init__(self, start: int, end: int, first_memo: int) -> None:
+    __slots__ = ("end", "first_memo", "pairs", "start")
+
+    def __init__(self, start: int, end: int, first_memo: int, *, pairs: bool) -> None:
+        self.pairs = pairs
         self.start = start
         self.end = end
         self.first_memo = first_memo
@@ -77,6 +82,11 @@ class Container:
     def whole(self) -> bool:
         """Whether every item was kept."""
         return self.count == len(self.items)
+
+    @property
+    def lost(self) -> bool:
+        """Whether this only stands for containers with content that was not kept."""
+        return self.live and not self.items
 
     def add(self, values: list[object]) -> None:
         """Take further values in."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from whence.rules.data.recorded_digests import records_of
@@ -81,10 +82,10 @@ def check(model: ModelFile, graph: SupplyGraph) -> Iterator[Observation]:
     path = model.span.path
     if model.format in _ARRAYS or is_test_material(path) or _is_recorded(path, graph):
         return
-    folder = posixpath.dirname(path) or "."
-    alike = [each for each in _without(folder, graph) if each.span.path != path]
-    if alike and alike[0].span.path < path:
+    if any(_neighbours(model, graph, -1)):
         return
+    folder = posixpath.dirname(path) or "."
+    alike = list(_neighbours(model, graph, 1))
     digests = records_of(path, graph)
     message = f"`{path}` has no recorded origin: no card, import, download, run or script names it"
     if alike:
@@ -104,16 +105,21 @@ def check(model: ModelFile, graph: SupplyGraph) -> Iterator[Observation]:
     )
 
 
-def _without(folder: str, graph: SupplyGraph) -> list[ModelFile]:
-    """The models of a folder that nothing speaks for, one for each file."""
-    found: dict[str, ModelFile] = {}
-    for model in graph.facts_of(ModelFile):
-        path = model.span.path
-        if (posixpath.dirname(path) or ".") != folder or path in found:
-            continue
-        if model.format not in _ARRAYS and not _is_recorded(path, graph):
-            found[path] = model
-    return [found[path] for path in sorted(found)]
+def _neighbours(model: ModelFile, graph: SupplyGraph, step: int) -> Iterator[ModelFile]:
+    """Other models of the folder that nothing speaks for, before (-1) or behind (1) this one."""
+    models = graph.facts_of(ModelFile)
+    folder = posixpath.dirname(model.span.path)
+    seen = {model.span.path}
+    at = bisect_left(models, model.span, key=lambda each: each.span) + step
+    while 0 <= at < len(models):
+        path = models[at].span.path
+        if folder and not path.startswith(folder + "/"):
+            return
+        if posixpath.dirname(path) == folder and path not in seen:
+            seen.add(path)
+            if models[at].format not in _ARRAYS and not _is_recorded(path, graph):
+                yield models[at]
+        at += step
 
 
 def _is_recorded(path: str, graph: SupplyGraph) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from whence.rules.models.loader_advisories import LoaderAdvisory, bypass_of
 from whence.rules.models.model_loads import family, is_safe, loads_of, shown
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import Use
@@ -13,6 +15,14 @@ from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
 _SHOWN = 6
+_LISTED = 20
+# What torch's restricted unpickler allows without being told, as of 2.6.
+_ALLOWED = re.compile(
+    r"torch\._utils\._rebuild_\w+|torch\.(?:\w+Storage|Tensor|Size|device|dtype|float\w*|int\w*|bool)$"
+    r"|torch\.nn\.parameter\.\w+|torch\._tensor\.\w+|torch\.serialization\._get_layout"
+    r"|torch\.storage\.\w+Storage|collections\.(?:OrderedDict|Counter|defaultdict)|_codecs\.encode"
+    r"|builtins\.(?:bytearray|set|complex)"
+)
 
 
 @rule(
@@ -79,17 +89,28 @@ def check(model: ModelFile, graph: SupplyGraph) -> Iterator[Observation]:
         return
     path = model.span.path
     loads = loads_of(path, graph)
-    unsafe = [use for use in loads if not is_safe(use)]
+    bypasses = [advisory for use in loads if (advisory := bypass_of(use))]
+    unsafe = [use for use in loads if not is_safe(use) or bypass_of(use)]
     uses = graph.facts_in(path, PickleUse)
     unknown = sorted({f"{use.module}.{use.name}" for use in uses if use.verdict == "review"})
     severity, because = _context(loads, unsafe)
     yield Observation(
         subject=family(path),
-        message=_message(model, unsafe, unknown),
+        message=_message(model, unsafe, unknown) + _weak(bypasses),
         evidence=(Evidence(model.span, f"{model.format}, {model.size} bytes"), *shown(loads)),
         severity=severity,
         because=because,
         fix=_fix(model),
+        references=tuple(sorted({advisory.id for advisory in bypasses})),
+    )
+
+
+def _weak(bypasses: list[LoaderAdvisory]) -> str:
+    if not bypasses:
+        return ""
+    first = bypasses[0]
+    return (
+        f". In the version that the project locks {first.what} ({first.id}, fixed in {first.fixed})"
     )
 
 
@@ -113,13 +134,19 @@ def _message(model: ModelFile, unsafe: list[Use], unknown: list[str]) -> str:
 
 
 def _fix(model: ModelFile) -> str:
-    if not model.globals_needed or not model.format.startswith("torch"):
+    """For torch: what a restricted load has to be allowed beyond what torch allows by itself."""
+    if not model.format.startswith("torch") or model.format == "torchscript":
         return ""
-    names = ", ".join(model.globals_needed[:20])
+    needed = [name for name in model.globals_needed if not _ALLOWED.match(name)]
+    allow = ""
+    if needed:
+        imports = "\n".join(f"import {name.rpartition('.')[0]}" for name in needed[:_LISTED])
+        allow = (
+            f"{imports}\ntorch.serialization.add_safe_globals([{', '.join(needed[:_LISTED])}])\n"
+        )
     return (
         "Load it once with nothing but the names that it needs, then store the weights as"
         " safetensors:\n```python\n"
-        f"torch.serialization.add_safe_globals([{names}])\n"
-        f'state = torch.load("{model.span.path}", weights_only=True)\n'
+        f'{allow}state = torch.load("{model.span.path}", weights_only=True)\n'
         'safetensors.torch.save_file(state, "model.safetensors")\n```'
     )
