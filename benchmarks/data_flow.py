@@ -67,7 +67,10 @@ def bandit_seconds(command: str, folder: Path) -> float:
     """The CPU time of Bandit over the folder, in a process of its own."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
-        [command, "-q", "-r", str(folder), "-f", "json"], stdout=subprocess.DEVNULL, check=False
+        [command, "-q", "-r", str(folder), "-f", "json"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from whence.flow.callee import Callees
+from whence.flow.leaf import Leaf
 from whence.flow.project import Project, Scope
-from whence.flow.settings import Settings
-from whence.flow.trace import Leaf, Tracer
+from whence.flow.settings import Setting, Settings
+from whence.flow.trace import Tracer
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import OriginKind
 from whence.vocabulary.fact.program import Closure, Const, Name
@@ -44,10 +45,14 @@ class Arguments:
 
     def of(self, scope: Scope, index: int) -> dict[str, str]:
         """Arguments by name or position; those in spread dictionaries only where looked for."""
-        call = scope.values[index]
-        args, keywords = call.args, call.keywords  # type: ignore[union-attr]
+        call = scope.call(index)
+        args, keywords = call.args, call.keywords
         plain = len(args) - len(keywords)
         found: dict[str, str] = {}
+        for target in self.callees.of_call(scope, index):
+            if target.partial is not None and target.partial != (scope, index):
+                fixed = self.of(*target.partial)
+                found.update({name: text for name, text in fixed.items() if not name.isdigit()})
         for number, value in enumerate(args[:plain]):
             found[str(number)] = self.constant(scope, value)
         for name, value in zip(keywords, args[plain:], strict=True):
@@ -65,7 +70,7 @@ class Arguments:
         """A value as Python text: a literal, a dotted name, or `?`."""
         value = scope.values[index]
         if value.__class__ is Const:
-            return _literal(value.value, value.kind)  # type: ignore[union-attr]
+            return _literal(value.value, value.kind)
         if value.__class__ in (Name, Closure):
             named = self._named(scope, index)
             if named:
@@ -89,7 +94,7 @@ class Arguments:
                         return base
             if target.kind == "external" and "()" not in target.dotted:
                 value = scope.values[index]
-                if value.__class__ is Name and not value.imported:  # type: ignore[union-attr]
+                if value.__class__ is Name and not value.imported:
                     continue
                 return target.dotted
         return ""
@@ -104,7 +109,10 @@ class Arguments:
         for leaf in leaves:
             if leaf.kind is OriginKind.CONSTANT:
                 value = leaf.scope.values[leaf.index]
-                found.add(_literal(value.value, value.kind))  # type: ignore[union-attr]
+                if isinstance(value, Const):
+                    found.add(_literal(value.value, value.kind))
+                else:
+                    found.add(repr(leaf.detail))
                 continue
             decided = self._settings(leaf)
             found.update(_from_text(setting.value) for setting in decided)
@@ -114,7 +122,7 @@ class Arguments:
             return "True" if found <= {"True", "False"} else "?"
         return found.pop() if len(found) == 1 else "?" if found else ""
 
-    def _settings(self, leaf: Leaf):  # type: ignore[no-untyped-def]
+    def _settings(self, leaf: Leaf) -> list[Setting]:
         if leaf.kind is OriginKind.CONFIG:
             return self.settings.of_config(leaf.detail, leaf.scope.module.path)
         if leaf.kind is OriginKind.ENVIRONMENT:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from whence.flow.members import attribute_values, literal_item
 from whence.flow.project import Module, Project, Scope
 from whence.flow.tables.types import INSTANCES, canonical
 from whence.vocabulary.fact.program import (
@@ -12,7 +13,6 @@ from whence.vocabulary.fact.program import (
     Choice,
     Closure,
     Const,
-    Dict,
     Each,
     Item,
     Name,
@@ -52,7 +52,7 @@ class Callees:
 
     def of_call(self, scope: Scope, index: int) -> tuple[Target, ...]:
         """What a call calls."""
-        return self.targets(scope, scope.values[index].callee)  # type: ignore[union-attr]
+        return self.targets(scope, scope.call(index).callee)
 
     def dotted(self, scope: Scope, index: int) -> tuple[str, ...]:
         """The full dotted names that a call calls outside the project."""
@@ -66,46 +66,45 @@ class Callees:
             if depth > DEPTH:
                 return ()
             self._known[key] = ()
-            found = self._known[key] = tuple(
-                dict.fromkeys(self._targets(scope, index, depth))
-            )[:OPTIONS]
+            found = self._known[key] = tuple(dict.fromkeys(self._targets(scope, index, depth)))[
+                :OPTIONS
+            ]
         return found
 
-    def _targets(self, scope: Scope, index: int, depth: int) -> list[Target]:
+    def _targets(self, scope: Scope, index: int, depth: int) -> list[Target]:  # noqa: C901 - one branch for each kind
         value = scope.values[index]
-        kind = value.__class__
-        if kind is Name:
-            return self.named(scope, value.dotted, value.imported, depth)  # type: ignore
-        if kind is Attribute:
+        if isinstance(value, Name):
+            return self.named(scope, value.dotted, value.imported, depth)
+        if isinstance(value, Attribute):
             found: list[Target] = []
-            for base in self.targets(scope, value.base, depth + 1):  # type: ignore[union-attr]
-                found.extend(self._attribute(base, value.name, depth))  # type: ignore[union-attr]
+            for base in self.targets(scope, value.base, depth + 1):
+                found.extend(self._attribute(base, value.name, depth))
             if not found:
-                found = [Target("external", f"?.{value.name}")]  # type: ignore[union-attr]
+                found = [Target("external", f"?.{value.name}")]
             return found
-        if kind is Call:
+        if isinstance(value, Call):
             return self._result(scope, index, depth)
-        if kind is Closure:
-            inner = scope.module.scopes.get(value.name)  # type: ignore[union-attr]
+        if isinstance(value, Closure):
+            inner = scope.module.scopes.get(value.name)
             return [_of_scope(inner)] if inner else []
-        if kind is Choice:
-            options = value.options[:OPTIONS]  # type: ignore[union-attr]
+        if isinstance(value, Choice):
+            options = value.options[:OPTIONS]
             return [t for option in options for t in self.targets(scope, option, depth + 1)]
-        if kind is Param:
-            return self._parameter(scope, value.name, depth)  # type: ignore[union-attr]
-        if kind is Each or kind is Item:
-            return self._element(scope, value, depth)  # type: ignore[arg-type]
-        if kind is Text and value.how == "/":  # type: ignore[union-attr]
+        if isinstance(value, Param):
+            return self._parameter(scope, value.name, depth)
+        if isinstance(value, Each | Item):
+            return self._element(scope, value, depth)
+        if isinstance(value, Text) and value.how == "/":
             return [Target("external", "pathlib.Path()")]
-        if kind is Const:
-            text = value.value.__class__.__name__  # type: ignore[union-attr]
+        if isinstance(value, Const):
+            text = value.value.__class__.__name__
             return [Target("external", f"{text}()")]
         return []
 
     def _element(self, scope: Scope, value: Each | Item, depth: int) -> list[Target]:
         base = scope.values[value.base]
         if base.__class__ is Sequence:
-            items = base.items[:OPTIONS]  # type: ignore[union-attr]
+            items = base.items[:OPTIONS]
             return [t for item in items for t in self.targets(scope, item, depth + 1)]
         return [
             Target("external", canonical(base.dotted + "[]"))
@@ -121,7 +120,7 @@ class Callees:
             while owner is not None:
                 if owner.code.kind != "class" or first:
                     index = owner.code.names.get(dotted)
-                    if index is not None and not (owner is scope):
+                    if index is not None and owner is not scope:
                         return list(self.targets(owner, index, depth + 1))
                 first = False
                 owner = owner.owner
@@ -165,6 +164,24 @@ class Callees:
         return []
 
     def _member(self, klass: Scope, name: str, instance: bool, depth: int) -> list[Target]:
+        found = self._own_member(klass, name, instance, depth)
+        if instance:
+            for heir in self._overriding(klass, name):
+                found = [*found, Target("function", scope=heir, bound=not heir.is_static)]
+        return found
+
+    def _overriding(self, klass: Scope, name: str) -> list[Scope]:
+        """The methods of that name in classes derived from a class."""
+        found: list[Scope] = []
+        waiting = list(self.project.subclasses.get(klass.id, ()))
+        while waiting and len(found) < 4:
+            heir = waiting.pop(0)
+            if name in heir.children and heir.children[name].code.kind == "function":
+                found.append(heir.children[name])
+            waiting.extend(self.project.subclasses.get(heir.id, ())[:8])
+        return found
+
+    def _own_member(self, klass: Scope, name: str, instance: bool, depth: int) -> list[Target]:
         method = self.project.method(klass, name)
         if method is not None:
             if method.code.kind == "class":
@@ -201,9 +218,9 @@ class Callees:
         return []
 
     def _result(self, scope: Scope, index: int, depth: int) -> list[Target]:
-        call = scope.values[index]
+        call = scope.call(index)
         found: list[Target] = []
-        for target in self.targets(scope, call.callee, depth + 1):  # type: ignore[union-attr]
+        for target in self.targets(scope, call.callee, depth + 1):
             if target.kind == "class":
                 found.append(Target("instance", scope=target.scope))
             elif target.kind == "external":
@@ -215,11 +232,9 @@ class Callees:
                     continue
         return found
 
-    def _external_result(
-        self, scope: Scope, index: int, dotted: str, depth: int
-    ) -> list[Target]:
-        call = scope.values[index]
-        args = call.args  # type: ignore[union-attr]
+    def _external_result(self, scope: Scope, index: int, dotted: str, depth: int) -> list[Target]:
+        call = scope.call(index)
+        args = call.args
         if dotted in ("functools.partial", "functools.partialmethod") and args:
             return [
                 msgspec.structs.replace(target, partial=(scope, index))
@@ -232,8 +247,8 @@ class Callees:
             return [Target("super", scope=klass)] if klass else []
         if dotted == "importlib.import_module" and args:
             name = scope.values[args[0]]
-            if name.__class__ is Const and isinstance(name.value, str):  # type: ignore[union-attr]
-                return self.named(scope, name.value, True, depth)  # type: ignore[union-attr]
+            if name.__class__ is Const and isinstance(name.value, str):
+                return self.named(scope, name.value, True, depth)
         return [Target("external", canonical(dotted + "()"))]
 
     def _parameter(self, scope: Scope, name: str, depth: int) -> list[Target]:
@@ -280,7 +295,7 @@ class Callees:
                 if any(self.runs(target) is scope for target in self.of_call(caller, index)):
                     found.append((caller, index))
             for caller, index, position in self.project.mentions.get(spelling, ())[:50]:
-                arg = caller.values[index].args[position]  # type: ignore[union-attr]
+                arg = caller.call(index).args[position]
                 if any(self.runs(t) is scope for t in self.targets(caller, arg)):
                     found.append((caller, index))
         return list(dict.fromkeys(found))[:40]
@@ -317,7 +332,7 @@ class Callees:
     def _argument(
         self, scope: Scope, caller: Scope, index: int, name: str
     ) -> tuple[Scope, int] | None:
-        call = caller.values[index]
+        call = caller.call(index)
         for target in self.of_call(caller, index):
             if self.runs(target) is scope:
                 shift = 1 if target.bound or target.kind in ("class", "instance") else 0
@@ -325,23 +340,19 @@ class Callees:
                     fixed = self._bound(scope, *target.partial, name, 0, 1)
                     if fixed is not None:
                         return fixed
-                    partial_call = target.partial[0].values[target.partial[1]]
-                    given = partial_call.args  # type: ignore[union-attr]
-                    shift += len(given) - len(partial_call.keywords) - 1  # type: ignore
+                    partial_call = target.partial[0].call(target.partial[1])
+                    given = partial_call.args
+                    shift += len(given) - len(partial_call.keywords) - 1
                 return self._bound(scope, caller, index, name, shift, 0)
-        if not any(
-            self.runs(t) is scope
-            for arg in call.args  # type: ignore[union-attr]
-            for t in self.targets(caller, arg)
-        ):
+        if not any(self.runs(t) is scope for arg in call.args for t in self.targets(caller, arg)):
             return None
         return self._passed_on(scope, caller, index, name)
 
     def _bound(
         self, scope: Scope, caller: Scope, index: int, name: str, shift: int, skip: int
     ) -> tuple[Scope, int] | None:
-        call = caller.values[index]
-        args, keywords = call.args, call.keywords  # type: ignore[union-attr]
+        call = caller.call(index)
+        args, keywords = call.args, call.keywords
         plain = len(args) - len(keywords)
         for keyword, value in zip(keywords, args[plain:], strict=True):
             if keyword == name:
@@ -365,8 +376,8 @@ class Callees:
         self, scope: Scope, caller: Scope, index: int, name: str
     ) -> tuple[Scope, int] | None:
         """The argument where the function itself is an argument: `submit(f, x)`, `Thread(f)`."""
-        call = caller.values[index]
-        args, keywords = call.args, call.keywords  # type: ignore[union-attr]
+        call = caller.call(index)
+        args, keywords = call.args, call.keywords
         names = [p.name for p in scope.code.parameters if p.name != scope.self_name]
         if name not in names:
             return None
@@ -375,9 +386,8 @@ class Callees:
             if keyword == name:
                 return caller, value
             held = caller.values[value]
-            if keyword == "args" and held.__class__ is Sequence:
-                if position < len(held.items):  # type: ignore[union-attr]
-                    return caller, held.items[position]  # type: ignore[union-attr]
+            if keyword == "args" and held.__class__ is Sequence and position < len(held.items):
+                return caller, held.items[position]
         plain = list(args[: len(args) - len(keywords)])
         for number, arg in enumerate(plain):
             if any(self.runs(t) is scope for t in self.targets(caller, arg)):
@@ -389,85 +399,3 @@ class Callees:
 
 def _of_scope(scope: Scope) -> Target:
     return Target("class" if scope.code.kind == "class" else "function", scope=scope)
-
-
-def attribute_values(klass: Scope, name: str) -> list[tuple[Scope, int]]:
-    """What a class and its methods store under an attribute: (scope, value)."""
-    found: list[tuple[Scope, int]] = []
-    for method in klass.children.values():
-        for store in method.code.stores:
-            if store.name == name and store.base >= 0:
-                base = method.values[store.base]
-                if base.__class__ is Param and base.name == method.self_name:  # type: ignore
-                    found.append((method, store.value))
-    index = klass.code.names.get(name)
-    if index is not None and not found:
-        found.append((klass, index))
-    return found
-
-
-def literal_item(scope: Scope, base: int, key: str, before: int) -> int | None:
-    """The value under a constant key of a dictionary that a function builds, updates included."""
-    value = scope.values[base]
-    kind = value.__class__
-    found: int | None = None
-    if kind is Dict:
-        for one, held in zip(value.keys, value.values, strict=True):  # type: ignore
-            if one < 0:
-                found = literal_item(scope, held, key, before) or found
-            else:
-                name = scope.values[one]
-                if name.__class__ is Const and name.value == key:  # type: ignore[union-attr]
-                    found = held
-    elif kind is Call:
-        call_args, keywords = value.args, value.keywords  # type: ignore[union-attr]
-        callee = scope.values[value.callee]  # type: ignore[union-attr]
-        if callee.__class__ is Name and callee.dotted == "dict":  # type: ignore[union-attr]
-            plain = len(call_args) - len(keywords)
-            for keyword, held in zip(keywords, call_args[plain:], strict=True):
-                if keyword == key:
-                    found = held
-    elif kind is Choice:
-        for option in value.options:  # type: ignore[union-attr]
-            picked = literal_item(scope, option, key, before)
-            found = picked if picked is not None else found
-    elif kind is Text and value.how == "+":  # type: ignore[union-attr]
-        for part in value.parts:  # type: ignore[union-attr]
-            picked = literal_item(scope, part, key, before)
-            found = picked if picked is not None else found
-    for store in scope.code.stores:
-        if store.base == base and store.key >= 0 and store.before <= before:
-            name = scope.values[store.key]
-            if name.__class__ is Const and name.value == key:  # type: ignore[union-attr]
-                found = store.value
-    for index in range(base + 1, min(before, len(scope.values))):
-        call = scope.values[index]
-        if call.__class__ is Call:
-            callee = scope.values[call.callee]  # type: ignore[union-attr]
-            if (
-                callee.__class__ is Attribute
-                and callee.name in ("update", "setdefault")  # type: ignore[union-attr]
-                and callee.base == base  # type: ignore[union-attr]
-            ):
-                found = _updated(scope, index, key, before, found)
-    return found
-
-
-def _updated(scope: Scope, index: int, key: str, before: int, found: int | None) -> int | None:
-    call = scope.values[index]
-    args, keywords = call.args, call.keywords  # type: ignore[union-attr]
-    plain = len(args) - len(keywords)
-    callee = scope.values[call.callee]  # type: ignore[union-attr]
-    if callee.name == "setdefault":  # type: ignore[union-attr]
-        if plain == 2 and found is None:
-            name = scope.values[args[0]]
-            if name.__class__ is Const and name.value == key:  # type: ignore[union-attr]
-                return args[1]
-        return found
-    for keyword, held in zip(keywords, args[plain:], strict=True):
-        if keyword == key:
-            return held
-    if plain:
-        picked = literal_item(scope, args[0], key, before)
-        return picked if picked is not None else found
-    return found

@@ -34,9 +34,7 @@ class Engine:
         self.versions = Versions(graph)
         self.arguments = Arguments(self.project, self.callees, self.tracer, self.settings)
         self.materials = Materials(self.project, self.callees, self.tracer)
-        self.origins = Origins(
-            self.tracer, self.guards, self.roles, self.settings, self.materials
-        )
+        self.origins = Origins(self.tracer, self.guards, self.roles, self.settings, self.materials)
 
     def use(
         self,

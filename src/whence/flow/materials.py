@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from whence.flow.callee import Callees
+from whence.flow.leaf import Leaf, argument_of
 from whence.flow.project import Project, Scope
-from whence.flow.trace import Leaf, Tracer
+from whence.flow.trace import Tracer
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import OriginKind
-from whence.vocabulary.fact.program import Attribute, Call, Const
+from whence.vocabulary.fact.program import Attribute, Call, Const, Text
 
 _NETWORK, _STORE, _HUB = OriginKind.NETWORK, OriginKind.STORE, OriginKind.HUB
 _Where = tuple[int | str, ...]
@@ -53,9 +54,7 @@ class Materials:
         self.callees = callees
         self.tracer = tracer
         self._by_text: dict[str, list[tuple[OriginKind, str, Span]]] = defaultdict(list)
-        self._by_site: dict[tuple[int, int], list[tuple[OriginKind, str, Span]]] = defaultdict(
-            list
-        )
+        self._by_site: dict[tuple[int, int], list[tuple[OriginKind, str, Span]]] = defaultdict(list)
         tails = {name.rpartition(".")[2] for name in FETCHERS}
         for tail in sorted(tails):
             for scope, index in project.calls.get(tail, ()):
@@ -64,7 +63,7 @@ class Materials:
             for scope, index in project.calls.get(tail, ()):
                 self._write(scope, index)
         for scope, index in project.calls.get("copyfileobj", ()):
-            args = scope.values[index].args  # type: ignore[union-attr]
+            args = scope.call(index).args
             if len(args) >= 2:
                 self._written(scope, index, args[0], args[1])
 
@@ -78,7 +77,7 @@ class Materials:
             for item in self._by_text.get(_normal(leaf.detail), ()):
                 found[item] = None
             for scope, index in leaf.trail:
-                if scope.values[index].__class__ in (Call, Const):
+                if scope.values[index].__class__ in (Call, Const, Text):
                     text = self.tracer.texts.rendered(scope, index)
                     for item in self._by_text.get(_normal(text), ()):
                         found[item] = None
@@ -93,40 +92,38 @@ class Materials:
             value = argument_of(scope, index, target)
             if value is None:
                 continue
-            detail = self.tracer.argument_text(scope, index, source) or dotted
+            detail = self.tracer.outside.argument_text(scope, index, source) or dotted
             self._record(scope, value, (kind, detail, scope.place(index)))
 
     def _write(self, scope: Scope, index: int) -> None:
-        call = scope.values[index]
-        callee = scope.values[call.callee]  # type: ignore[union-attr]
-        args = call.args  # type: ignore[union-attr]
+        call = scope.call(index)
+        callee = scope.values[call.callee]
+        args = call.args
         if callee.__class__ is Attribute and args:
-            self._written(scope, index, args[0], callee.base)  # type: ignore[union-attr]
+            self._written(scope, index, args[0], callee.base)
 
     def _written(self, scope: Scope, index: int, content: int, handle: int) -> None:
         opened = scope.values[handle]
         path = handle
         if opened.__class__ is Call:
             names = self.callees.dotted(scope, handle)
-            args = opened.args  # type: ignore[union-attr]
-            callee = scope.values[opened.callee]  # type: ignore[union-attr]
+            args = opened.args
+            callee = scope.values[opened.callee]
             if any(name in ("open", "io.open") for name in names) and args:
                 path = args[0]
-            elif callee.__class__ is Attribute and callee.name == "open":  # type: ignore
-                path = callee.base  # type: ignore[union-attr]
+            elif callee.__class__ is Attribute and callee.name == "open":
+                path = callee.base
         for leaf in self.tracer.leaves(scope, content):
             if leaf.kind in _OUTSIDE:
                 place = leaf.scope.place(leaf.index)
-                self._record(scope, path, (leaf.kind, leaf.detail, place))  # type: ignore
+                self._record(scope, path, (leaf.kind, leaf.detail, place))
 
-    def _record(
-        self, scope: Scope, value: int, item: tuple[OriginKind, str, Span]
-    ) -> None:
+    def _record(self, scope: Scope, value: int, item: tuple[OriginKind, str, Span]) -> None:
         self._by_site[(scope.id, value)].append(item)
         text = _normal(self.tracer.texts.rendered(scope, value))
-        if text and not text.endswith("}") and "." in text.rpartition("/")[2]:
-            self._by_text[text].append(item)
-        elif text and "{" not in text:
+        if (text and not text.endswith("}") and "." in text.rpartition("/")[2]) or (
+            text and "{" not in text
+        ):
             self._by_text[text].append(item)
         for leaf in self.tracer.leaves(scope, value):
             if leaf.kind is None and not leaf.keys and leaf.trail[-1][0] is leaf.scope:
@@ -137,19 +134,6 @@ class Materials:
             given = self.callees.argument(leaf.scope, caller, call, leaf.detail)
             if given is not None and given[0].values[given[1]].__class__ is not Const:
                 self._by_site[(given[0].id, given[1])].append(item)
-
-
-def argument_of(scope: Scope, index: int, wanted: _Where) -> int | None:
-    """The value of the first of these arguments that a call has."""
-    call = scope.values[index]
-    plain = len(call.args) - len(call.keywords)  # type: ignore[union-attr]
-    for name in wanted:
-        if isinstance(name, int):
-            if name < plain:
-                return call.args[name]  # type: ignore[union-attr]
-        elif name in call.keywords:  # type: ignore[union-attr]
-            return call.args[plain + call.keywords.index(name)]  # type: ignore[union-attr]
-    return None
 
 
 def _normal(path: str) -> str:

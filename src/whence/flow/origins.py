@@ -8,16 +8,17 @@ from collections.abc import Iterator
 import msgspec
 
 from whence.flow.guards import Guards
+from whence.flow.leaf import Leaf
 from whence.flow.materials import Materials
 from whence.flow.project import Scope
 from whence.flow.roles import Roles
 from whence.flow.settings import Setting, Settings
-from whence.flow.trace import Leaf, Tracer
+from whence.flow.trace import Tracer
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import Origin, OriginKind
 
 STEPS = 8
-_SHARED = ("/mnt/", "/nfs/", "/shared/", "/data/", "/scratch/", "/efs/", "/tmp/", "/var/tmp/")
+_SHARED = ("/mnt/", "/nfs/", "/shared/", "/data/", "/scratch/", "/efs/", "/tmp/", "/var/tmp/")  # noqa: S108
 _NETWORK_SCHEMES = ("http://", "https://", "ftp://", "sftp://", "ftps://")
 _STORE_SCHEMES = (
     "s3://",
@@ -62,7 +63,18 @@ class Origins:
         self, scope: Scope, call: int, argument: int, is_file: bool, guarded: bool = True
     ) -> tuple[Origin, ...]:
         """The origins of an argument of a call, sorted; `is_file` where a path means its content."""
-        found: dict[Origin, None] = {}
+        pairs = self.with_leaves(scope, call, argument, is_file, guarded)
+        return tuple(sorted({origin: None for origin, _ in pairs}))
+
+    def with_leaves(
+        self,
+        scope: Scope,
+        call: int,
+        argument: int,
+        is_file: bool = True,
+        guarded: bool = True,
+    ) -> Iterator[tuple[Origin, Leaf]]:
+        """The origins of an argument, each with the leaf of the trace that it was made of."""
         for leaf in self.tracer.origins(scope, argument):
             if is_file and leaf.kind is OriginKind.CONSTANT:
                 leaf = msgspec.structs.replace(leaf, kind=OriginKind.FILE, file=True)
@@ -71,17 +83,27 @@ class Origins:
             steps = self._steps(leaf)
             for kind, detail, span, decision, setting in self._kinds(leaf, is_file or leaf.file):
                 told = unknown_marked(detail)[:200]
-                found[Origin(kind, told, span, decision, steps, guards, setting)] = None
-        return tuple(sorted(found))
+                yield Origin(kind, told, span, decision, steps, guards, setting), leaf
 
-    def _kinds(
+    def _kinds(  # noqa: C901 - one branch for each kind
         self, leaf: Leaf, is_file: bool
     ) -> Iterator[tuple[OriginKind, str, Span, Span, str]]:
         span = leaf.scope.place(leaf.index)
         if leaf.kind is None:
+            fetched = list(self.materials.behind(leaf)) if is_file else []
+            for kind, detail, place in fetched:
+                yield kind, detail, place, place, ""
+            if fetched:
+                return
             yield (*self._parameter(leaf), span, span, "")
             return
-        if leaf.kind is OriginKind.FILE or is_file and leaf.kind is OriginKind.UNKNOWN:
+        if is_file and leaf.kind is OriginKind.MEMBER_NAME:
+            yield OriginKind.UNKNOWN, "a member of an archive", span, span, ""
+            return
+        if is_file and leaf.kind is OriginKind.FILE_NAME:
+            yield file_kind(OriginKind.FILE, leaf.detail), leaf.detail, span, span, ""
+            return
+        if leaf.kind is OriginKind.FILE or (is_file and leaf.kind is OriginKind.UNKNOWN):
             fetched = list(self.materials.behind(leaf))
             for kind, detail, place in fetched:
                 yield kind, detail, place, place, ""

@@ -23,7 +23,7 @@ from whence.vocabulary.fact.program import (
 class Scope:
     """One function, class body or module body, with the module that it stands in."""
 
-    __slots__ = ("children", "code", "id", "klass", "module", "parameters", "stored", "values")
+    __slots__ = ("children", "code", "id", "klass", "module", "parameters", "receiver", "stored", "values")
 
     def __init__(self, module: Module, code: Function, number: int) -> None:
         self.module = module
@@ -34,6 +34,7 @@ class Scope:
         self.children: dict[str, Scope] = {}
         self.parameters = {parameter.name: parameter for parameter in code.parameters}
         self.stored: dict[int, list[int]] | None = None
+        self.receiver: str | None = None
 
     def __repr__(self) -> str:
         return f"{self.module.path}:{self.code.name}"
@@ -41,8 +42,14 @@ class Scope:
     def place(self, index: int) -> Span:
         """Where a value stands; a call from its first to its last line."""
         value = self.values[index]
-        last = value.last if value.__class__ is Call else 0  # type: ignore[union-attr]
+        last = value.last if value.__class__ is Call else 0
         return self.module.fact.place(self.code.lines[index], last)
+
+    def call(self, index: int) -> Call:
+        """A value that is known to be a call."""
+        value = self.values[index]
+        assert value.__class__ is Call
+        return value
 
     @property
     def owner(self) -> Scope | None:
@@ -52,9 +59,10 @@ class Scope:
     @property
     def self_name(self) -> str:
         """The name of the first parameter of a method; empty elsewhere."""
-        if self.klass is None or not self.code.parameters or self.is_static:
-            return ""
-        return self.code.parameters[0].name
+        if self.receiver is None:
+            held = self.klass is not None and bool(self.code.parameters) and not self.is_static
+            self.receiver = self.code.parameters[0].name if held else ""
+        return self.receiver
 
     @property
     def is_static(self) -> bool:
@@ -106,8 +114,12 @@ class Project:
         self._located: dict[tuple[str, str], Located] = {}
         self._ancestry: dict[int, list[Scope | str]] = {}
         self._constructors: dict[int, Scope | None] = {}
+        self._aliases: dict[str, set[str]] = defaultdict(set)
         for module in self.modules:
             self._take_in(module)
+        for alias, tails in sorted(self._aliases.items()):
+            for tail in sorted(tails - {alias}):
+                self.calls[tail].extend(self.calls.get(alias, ()))
 
     def _take_in(self, module: Module) -> None:
         if module.parts:
@@ -131,13 +143,24 @@ class Project:
         for index, value in enumerate(values):
             if value.__class__ is not Call:
                 continue
-            tail = last_name(values, value.callee)  # type: ignore[union-attr]
+            tail = last_name(values, value.callee)
             if tail:
                 self.calls[tail].append((scope, index))
-            for position, arg in enumerate(value.args):  # type: ignore[union-attr]
-                kind = values[arg].__class__
-                if kind is Name or kind is Closure or kind is Attribute:
+            if tail == "partial":
+                self._partials(scope, index)
+            for position, arg in enumerate(value.args):
+                if isinstance(values[arg], Name | Closure | Attribute):
                     self.mentions[last_name(values, arg)].append((scope, index, position))
+
+    def _partials(self, scope: Scope, index: int) -> None:
+        """Remembers the names that stand for what `functools.partial` makes."""
+        tail = last_name(scope.values, index)
+        for name, held in scope.code.names.items():
+            if held == index:
+                self._aliases[name].add(tail)
+        for store in scope.code.stores:
+            if store.value == index and store.name:
+                self._aliases[store.name].add(tail)
 
     @cached_property
     def classes(self) -> list[Scope]:
@@ -278,13 +301,13 @@ class Project:
         if first in body.code.names:
             index = body.code.names[first]
             value = body.values[index]
-            if value.__class__ is Name and value.imported:  # type: ignore[union-attr]
-                further = f"{value.dotted}.{rest}" if rest else value.dotted  # type: ignore
-                if further != name or value.dotted.startswith("."):  # type: ignore[union-attr]
+            if value.__class__ is Name and value.imported:
+                further = f"{value.dotted}.{rest}" if rest else value.dotted
+                if further != name or value.dotted.startswith("."):
                     return self.locate(further, module, depth + 1)
                 return None
             if value.__class__ is Closure and not rest:
-                return module.scopes.get(value.name)  # type: ignore[union-attr]
+                return module.scopes.get(value.name)
             return (module, first) if not rest else None
         for star in module.fact.stars:
             other = self.module_named(star, module)
@@ -316,30 +339,30 @@ def _shared(root: list[str], folder: list[str]) -> int:
 def last_name(values: list[AnyValue], index: int) -> str:
     """The last part of the name that an expression spells."""
     value = values[index]
-    kind = value.__class__
-    if kind is Attribute:
-        return value.name  # type: ignore[union-attr]
-    if kind is Name:
-        return value.dotted.rpartition(".")[2]  # type: ignore[union-attr]
-    if kind is Closure:
-        return value.name.rpartition(".")[2].partition("#")[0]  # type: ignore[union-attr]
-    if kind is Choice and value.options:  # type: ignore[union-attr]
-        return last_name(values, value.options[0])  # type: ignore[union-attr]
+    if isinstance(value, Attribute):
+        return value.name
+    if isinstance(value, Name):
+        return value.dotted.rpartition(".")[2]
+    if isinstance(value, Closure):
+        return value.name.rpartition(".")[2].partition("#")[0]
+    if isinstance(value, Call) and value.args and last_name(values, value.callee) == "partial":
+        return last_name(values, value.args[0])
+    if isinstance(value, Choice) and value.options:
+        return last_name(values, value.options[0])
     return ""
 
 
 def spelled(scope: Scope, index: int) -> str:
     """An expression as a dotted name, calls dropped; `?` for what has no name."""
     value = scope.values[index]
-    kind = value.__class__
-    if kind is Name:
-        return value.dotted  # type: ignore[union-attr]
-    if kind is Attribute:
-        return f"{spelled(scope, value.base)}.{value.name}"  # type: ignore[union-attr]
-    if kind is Call:
-        return spelled(scope, value.callee)  # type: ignore[union-attr]
-    if kind is Closure:
-        return value.name  # type: ignore[union-attr]
+    if isinstance(value, Name):
+        return value.dotted
+    if isinstance(value, Attribute):
+        return f"{spelled(scope, value.base)}.{value.name}"
+    if isinstance(value, Call):
+        return spelled(scope, value.callee)
+    if isinstance(value, Closure):
+        return value.name
     return "?"
 
 
@@ -352,4 +375,16 @@ def calls_in(scope: Scope) -> Iterator[tuple[int, Call]]:
     """The calls of a scope in order."""
     for index, value in enumerate(scope.values):
         if value.__class__ is Call:
-            yield index, value  # type: ignore[misc]
+            yield index, value
+
+
+def is_test(scope: Scope) -> bool:
+    """Whether a function stands in the project's tests."""
+    parts = scope.module.path.split("/")
+    name = parts[-1]
+    return (
+        any(part in ("tests", "test", "testing") for part in parts[:-1])
+        or name.startswith("test_")
+        or name.endswith("_test.py")
+        or name == "conftest.py"
+    )

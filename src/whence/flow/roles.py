@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from whence.flow.callee import Callees
-from whence.flow.project import Scope, spelled
+from whence.flow.project import Scope, is_test, spelled
 from whence.vocabulary.fact.program import Call, Compare, Const, Name
 
 DEPTH = 8
@@ -119,7 +119,7 @@ class Roles:
     def _is_interface_function(self, scope: Scope) -> bool:
         name = scope.code.name.rpartition(".")[2]
         for caller, index, _ in self.callees.project.mentions.get(name, ())[:20]:
-            dotted = spelled(caller, caller.values[index].callee)  # type: ignore[union-attr]
+            dotted = spelled(caller, caller.call(index).callee)
             if dotted in ("gradio.Interface", "gradio.ChatInterface") or dotted.endswith(
                 (".add_url_rule", ".add_api_route", ".add_route")
             ):
@@ -138,14 +138,14 @@ class Roles:
             tail = spelled(owner, index).rpartition(".")[2]
             if tail not in _ROUTE_TAILS or not self._is_router(owner, index):
                 continue
-            args = value.args  # type: ignore[union-attr]
+            args = value.args
             first = owner.values[args[0]] if args else None
-            route = str(first.value) if first.__class__ is Const else ""  # type: ignore
+            route = str(first.value) if first.__class__ is Const else ""
             return route, self._methods(owner, index, tail)
         return None
 
     def _is_router(self, owner: Scope, index: int) -> bool:
-        callee = owner.values[index].callee  # type: ignore[union-attr]
+        callee = owner.call(index).callee
         known = [t.dotted for t in self.callees.targets(owner, callee) if t.kind == "external"]
         if any(dotted.startswith(_ROUTE_OWNERS) for dotted in known):
             return True
@@ -158,26 +158,14 @@ class Roles:
     def _methods(self, owner: Scope, index: int, tail: str) -> tuple[str, ...]:
         if tail not in ("route", "api_route"):
             return (tail.upper(),)
-        call = owner.values[index]
-        plain = len(call.args) - len(call.keywords)  # type: ignore[union-attr]
-        for name, arg in zip(call.keywords, call.args[plain:], strict=True):  # type: ignore
+        call = owner.call(index)
+        len(call.args) - len(call.keywords)
+        for name, arg in call.named:
             if name == "methods":
                 items = getattr(owner.values[arg], "items", ())
                 held = [owner.values[item] for item in items]
-                return tuple(str(v.value).upper() for v in held if v.__class__ is Const)  # type: ignore
+                return tuple(str(v.value).upper() for v in held if v.__class__ is Const)
         return ("GET",)
-
-
-def is_test(scope: Scope) -> bool:
-    """Whether a function stands in the project's tests."""
-    parts = scope.module.path.split("/")
-    name = parts[-1]
-    return (
-        any(part in ("tests", "test", "testing") for part in parts[:-1])
-        or name.startswith("test_")
-        or name.endswith("_test.py")
-        or name == "conftest.py"
-    )
 
 
 def under_main(scope: Scope, context: int) -> bool:
@@ -187,8 +175,8 @@ def under_main(scope: Scope, context: int) -> bool:
         if held.value >= 0:
             test = scope.values[held.value]
             if test.__class__ is Compare:
-                sides = [scope.values[test.left], scope.values[test.right]]  # type: ignore
-                if any(s.__class__ is Name and s.dotted == "__name__" for s in sides):  # type: ignore
+                sides = [scope.values[test.left], scope.values[test.right]]
+                if any(s.__class__ is Name and s.dotted == "__name__" for s in sides):
                     return True
         context = held.parent
     return False

@@ -25,7 +25,10 @@ _UNSAFE_LOADERS = ("UnsafeLoader", "CUnsafeLoader", "yaml.Loader", "CLoader")
 
 
 def judged(
-    format: str, arguments: dict[str, str], versions: tuple[str, ...], callee: str
+    form: str,
+    arguments: dict[str, str],
+    versions: tuple[str, ...],
+    callee: str,
 ) -> tuple[bool, str]:
     """Whether the call is safe by itself, and the reason.
 
@@ -33,30 +36,31 @@ def judged(
     Sources: torch 2.6 release notes and CVE-2025-32434, NumPy 1.16.3 release notes, PyYAML's
     loader documentation, Keras `safe_mode`.
     """
-    if format == "torch":
+    if form == "torch":
         return _torch(arguments, versions, callee)
-    if format == "numpy":
+    if form == "numpy":
         return _numpy(arguments, versions)
-    if format == "yaml":
+    if form == "yaml":
         return _yaml(arguments, versions)
-    if format == "yaml-full":
+    if form == "yaml-full":
         old = _all(versions, "<5.4")
         return not old, "FullLoader of PyYAML before 5.4 can be led to run code" if old else ""
-    if format == "ruamel":
+    if form == "ruamel":
         return arguments.get("typ", "") not in ("'unsafe'",), "typ='unsafe' builds any object"
-    if format == "keras":
+    if form == "keras":
         if arguments.get("safe_mode") == "False":
             return False, "safe_mode=False lets Lambda layers run"
         old = _all(versions, "<2.13")
-        return False, "the version before safe_mode" if old else "the format can carry Lambda layers"
-    if format in ("yaml-safe", "skops", "keras-config"):
+        return (
+            False,
+            "the version before safe_mode" if old else "the format can carry Lambda layers",
+        )
+    if form in ("yaml-safe", "skops", "keras-config", "safetensors", "onnx", "plain"):
         return True, "the loader builds plain data only"
-    return False, _ALWAYS.get(format, "the format can carry code")
+    return False, _ALWAYS.get(form, "the format can carry code")
 
 
-def _torch(
-    arguments: dict[str, str], versions: tuple[str, ...], callee: str
-) -> tuple[bool, str]:
+def _torch(arguments: dict[str, str], versions: tuple[str, ...], callee: str) -> tuple[bool, str]:
     flag = arguments.get("weights_only", "")
     if flag == "True":
         if _any(versions, "<2.6"):

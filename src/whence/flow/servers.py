@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whence.flow.engine import Engine
-from whence.flow.materials import argument_of
+from whence.flow.leaf import argument_of
 from whence.flow.project import Scope, spelled
 from whence.flow.roles import under_main
 from whence.flow.tables.servers import (
@@ -43,7 +43,7 @@ def _started(
     engine: Engine, scope: Scope, index: int, dotted: str, starter: Starter
 ) -> ServerStart:
     arguments = engine.arguments.of(scope, index)
-    context = scope.values[index].context  # type: ignore[union-attr]
+    context = scope.call(index).context
     debug, decision = "False", Span("")
     for name in starter.debug:
         given = argument_of(scope, index, (name,))
@@ -63,14 +63,11 @@ def _started(
 def _only_from_main(engine: Engine, scope: Scope) -> bool:
     callers = engine.callees.callers(scope)
     return bool(callers) and all(
-        under_main(caller, caller.values[at].context)  # type: ignore[union-attr]
-        for caller, at in callers
+        under_main(caller, caller.call(at).context) for caller, at in callers
     )
 
 
-def _handler(
-    engine: Engine, scope: Scope, route: str, methods: tuple[str, ...]
-) -> RouteHandler:
+def _handler(engine: Engine, scope: Scope, route: str, methods: tuple[str, ...]) -> RouteHandler:
     return RouteHandler(
         span=scope.module.fact.place(scope.code.line),
         callee=scope.code.name,
@@ -96,9 +93,9 @@ def _authenticated(engine: Engine, scope: Scope) -> Iterator[str]:
                 yield from _dependencies(engine, owner, parameter.default)
         for index in scope.code.decorators:
             yield from _dependencies(engine, owner, index)
-    for index, value in enumerate(scope.values):
+    for value in scope.values:
         if value.__class__ is Call:
-            name = spelled(scope, value.callee)  # type: ignore[union-attr]
+            name = spelled(scope, value.callee)
             if authenticates(name) and not name.startswith("?."):
                 yield name
     yield from _module_wide(engine, scope)
@@ -109,15 +106,15 @@ def _dependencies(engine: Engine, owner: Scope, index: int) -> Iterator[str]:
     if value.__class__ is Call:
         name = spelled(owner, index)
         if name.rpartition(".")[2] in ("Depends", "Security"):
-            for arg in value.args:  # type: ignore[union-attr]
+            for arg in value.args:
                 inner = spelled(owner, arg)
                 if authenticates(inner) or name.endswith("Security"):
                     yield inner
             return
-        for arg in value.args:  # type: ignore[union-attr]
+        for arg in value.args:
             yield from _dependencies(engine, owner, arg)
     if value.__class__ is Sequence:
-        for item in value.items:  # type: ignore[union-attr]
+        for item in value.items:
             yield from _dependencies(engine, owner, item)
 
 
@@ -129,7 +126,7 @@ def _module_wide(engine: Engine, scope: Scope) -> Iterator[str]:
             name = spelled(body, index)
             tail = name.rpartition(".")[2]
             if tail == "add_middleware":
-                for arg in value.args:  # type: ignore[union-attr]
+                for arg in value.args:
                     inner = spelled(body, arg)
                     if authenticates(inner):
                         yield inner
@@ -138,8 +135,8 @@ def _module_wide(engine: Engine, scope: Scope) -> Iterator[str]:
     for other in scope.module.scopes.values():
         for name in other.decorator_names:
             if name.rpartition(".")[2] in LIFECYCLE and any(
-                authenticates(spelled(other, value.callee))  # type: ignore[union-attr]
-                or spelled(other, value.callee).rpartition(".")[2] in AUTHENTICATORS  # type: ignore
+                authenticates(spelled(other, value.callee))
+                or spelled(other, value.callee).rpartition(".")[2] in AUTHENTICATORS
                 for value in other.values
                 if value.__class__ is Call
             ):
@@ -151,7 +148,7 @@ def _deeds(engine: Engine, scope: Scope) -> set[str]:
     found: set[str] = set()
     for value in scope.values:
         if value.__class__ is Call:
-            tail = spelled(scope, value.callee).rpartition(".")[2]  # type: ignore[union-attr]
+            tail = spelled(scope, value.callee).rpartition(".")[2]
             if tail:
                 found.add(tail)
     return found

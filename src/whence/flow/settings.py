@@ -39,7 +39,8 @@ class Settings:
         self.options: dict[str, list[Setting]] = defaultdict(list)
         self.defaults: dict[tuple[str, str], list[tuple[Scope, int]]] = defaultdict(list)
         self._read_config(graph)
-        for command in graph.facts_of(ShellCommand):
+        self.commands = graph.facts_of(ShellCommand)
+        for command in self.commands:
             self._read_command(command)
         for step in graph.facts_of(WorkflowStep):
             for name, value in sorted(step.env.items()):
@@ -74,9 +75,9 @@ class Settings:
 
     def _read_command(self, command: ShellCommand) -> None:
         words = list(command.argv)
-        while words and _ASSIGNMENT.match(words[0]):
-            name, value = _ASSIGNMENT.match(words.pop(0)).groups()  # type: ignore[union-attr]
-            self.environment[name].append(Setting(value, command.span))
+        while words and (pair := _ASSIGNMENT.match(words[0])):
+            self.environment[pair.group(1)].append(Setting(pair.group(2), command.span))
+            words.pop(0)
         if words and words[0] in ("export", "env"):
             for word in words[1:]:
                 pair = _ASSIGNMENT.match(word)
@@ -100,20 +101,20 @@ class Settings:
 
     def _read_options(self, scope: Scope) -> None:
         """Defaults of argparse, click and typer options, by module and destination."""
-        for index, call in calls_in(scope):
+        for _index, call in calls_in(scope):
             if last_name(scope.values, call.callee) not in ("add_argument", "option"):
                 continue
             plain = len(call.args) - len(call.keywords)
             flags = [
-                str(held.value)  # type: ignore[union-attr]
+                str(held.value)
                 for held in (scope.values[arg] for arg in call.args[:plain])
                 if held.__class__ is Const
             ]
-            given = dict(zip(call.keywords, call.args[plain:], strict=True))
+            given = dict(call.named)
             named = scope.values[given["dest"]] if "dest" in given else None
             long = [flag for flag in flags if flag.startswith("--")] or flags
             if named.__class__ is Const:
-                destination = str(named.value)  # type: ignore[union-attr]
+                destination = str(named.value)
             elif long:
                 destination = long[0].split("/")[0].lstrip("-").replace("-", "_")
             else:
@@ -140,4 +141,3 @@ class Settings:
     def of_environment(self, name: str) -> list[Setting]:
         """What the project sets an environment variable to."""
         return self.environment.get(name, [])
-

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from whence.flow.engine import Engine
-from whence.flow.materials import argument_of
-from whence.flow.project import Scope
+from whence.flow.leaf import argument_of
+from whence.flow.project import Scope, spelled
 from whence.flow.safety import judged
 from whence.flow.tables.sinks import DESERIALIZERS, SINKS, TAILS, Sink, sink_of
 from whence.vocabulary.evidence import Span
@@ -62,8 +62,8 @@ def _of_call(engine: Engine, scope: Scope, index: int) -> Iterator[Fact]:
 def _value(scope: Scope, index: int, sink: Sink) -> int | None:
     """The argument that matters; the receiver for -1."""
     if sink.position < 0:
-        callee = scope.values[scope.values[index].callee]  # type: ignore[union-attr]
-        return callee.base if callee.__class__ is Attribute else None  # type: ignore[union-attr]
+        callee = scope.values[scope.call(index).callee]
+        return callee.base if callee.__class__ is Attribute else None
     return argument_of(scope, index, (*sink.names, sink.position))
 
 
@@ -91,6 +91,9 @@ def _deserialization(
     arguments = shared["arguments"]
     if sink.format == "numpy" and "2" in arguments:
         arguments = {**arguments, "allow_pickle": arguments["2"]}
+    if sink.format == "yaml" and arguments.get("Loader") == "?":
+        given = argument_of(scope, index, ("Loader",))
+        arguments = {**arguments, "Loader": spelled(scope, given) if given is not None else "?"}
     safe, why = judged(sink.format, arguments, shared["versions"], dotted)
     if shared["versions"] and sink.format == "torch" and _tests_version(arguments):
         safe = False
@@ -114,9 +117,7 @@ def _restricted(engine: Engine, klass: Scope) -> Iterator[Fact]:
                 yield Deserialization(**shared, format="pickle", safe=safe, why=why)
 
 
-def _hub_load(
-    engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink
-) -> Iterator[Fact]:
+def _hub_load(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) -> Iterator[Fact]:
     shared = _shared(engine, scope, index, dotted, sink, False)
     if shared is None:
         return
@@ -125,7 +126,7 @@ def _hub_load(
     local = _is_local(name, shared["origins"])
     revision = _unquoted(arguments.get("revision", ""))
     if sink.format == "torch-hub":
-        repository, _, revision = name.partition(":")
+        _, _, revision = name.partition(":")
         source = _unquoted(arguments.get("source", ""))
         local = source == "local" or local
     if sink.format == "timm":
@@ -149,9 +150,7 @@ def _hub_load(
     )
 
 
-def _decision(
-    engine: Engine, scope: Scope, index: int, origins: tuple[Origin, ...]
-) -> Span:
+def _decision(engine: Engine, scope: Scope, index: int, origins: tuple[Origin, ...]) -> Span:
     for origin in origins:
         if origin.decision.path:
             return origin.decision
@@ -160,7 +159,7 @@ def _decision(
 
 def _is_local(name: str, origins: tuple[Origin, ...]) -> bool:
     """Whether a model's name is a directory: by its form, or because the code made the files."""
-    if name.startswith(("./", "../", "/", "~")) or name.count("/") > 1 and "://" not in name:
+    if name.startswith(("./", "../", "/", "~")) or (name.count("/") > 1 and "://" not in name):
         return True
     return bool(origins) and all(
         origin.kind in (OriginKind.STORE, OriginKind.NETWORK, OriginKind.FILE_NAME)
@@ -182,9 +181,7 @@ def _evaluation(
         yield CodeEvaluation(**shared, language=sink.format)
 
 
-def _template(
-    engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink
-) -> Iterator[Fact]:
+def _template(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) -> Iterator[Fact]:
     shared = _shared(engine, scope, index, dotted, sink)
     if shared is not None:
         yield TemplateRender(**shared, sandboxed="sandbox" in sink.format)
@@ -209,18 +206,18 @@ def _launch(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) -
     shell = sink.format == "shell" or arguments.get("shell", "False") == "True"
     at = value
     held = scope.values[value]
-    if held.__class__ is Sequence and len(held.items) >= 3:  # type: ignore[union-attr]
-        words = [engine.texts.rendered(scope, item) for item in held.items[:3]]  # type: ignore
+    if held.__class__ is Sequence and len(held.items) >= 3:
+        words = [engine.texts.rendered(scope, item) for item in held.items[:3]]
         if words[0].rpartition("/")[2] in ("sh", "bash", "zsh", "cmd") and words[1] in (
             "-c",
             "-lc",
             "/c",
         ):
-            shell, at = True, held.items[2]  # type: ignore[union-attr]
+            shell, at = True, held.items[2]
     origins = engine.origins.of(scope, index, at, False, shell)
     artefact = engine.texts.rendered(scope, at)
     if held.__class__ is Sequence and at == value:
-        artefact = " ".join(engine.texts.rendered(scope, i) for i in held.items[:8])  # type: ignore
+        artefact = " ".join(engine.texts.rendered(scope, i) for i in held.items[:8])
     yield ProcessLaunch(**engine.use(scope, index, dotted, origins, artefact), shell=shell)
 
 
@@ -238,9 +235,22 @@ def _extraction(
         safe, why = True, "zipfile strips what leaves the directory"
     elif not chosen and engine.versions.python_from(3, 14):
         safe, why = True, "Python 3.14 filters by default"
+    elif _names_one_member(engine, scope, index, dotted):
+        safe, why = True, "one member is taken by a name that the code gives"
     elif _picks_members(engine, scope, index):
         safe, why = True, "members are picked"
     yield ArchiveExtraction(**shared, format=sink.format, safe=safe, why=why)
+
+
+def _names_one_member(engine: Engine, scope: Scope, index: int, dotted: str) -> bool:
+    """Whether `extract` is asked for a member that the archive had no say in."""
+    given = argument_of(scope, index, ("member", 0))
+    if not dotted.endswith(".extract") or given is None:
+        return False
+    leaves = engine.tracer.origins(scope, given)
+    return bool(leaves) and all(
+        leaf.kind in (OriginKind.CONSTANT, None, OriginKind.CONFIG) for leaf in leaves
+    )
 
 
 def _picks_members(engine: Engine, scope: Scope, index: int) -> bool:
@@ -255,7 +265,7 @@ def _picks_members(engine: Engine, scope: Scope, index: int) -> bool:
                 if inner is not None and any(c.kind in ("if", "exit") for c in inner.code.contexts):
                     return True
     held = scope.values[given]
-    return held.__class__ is Sequence and held.many  # type: ignore[union-attr]
+    return held.__class__ is Sequence and held.many
 
 
 def _path(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) -> Iterator[Fact]:
@@ -267,7 +277,7 @@ def _path(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) -> 
         OriginKind.REQUEST,
         OriginKind.MESSAGE,
         OriginKind.DATA_ROW,
-        OriginKind.ARCHIVE,
+        OriginKind.MEMBER_NAME,
         OriginKind.NETWORK,
     )
     if not any(leaf.kind in outside or leaf.kind is None for leaf in leaves):
@@ -301,20 +311,23 @@ def _xml(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) -> I
     entities, why = False, "the parser does not fetch external entities"
     if sink.format == "lxml":
         parser = argument_of(scope, index, ("parser", 1))
-        entities, why = True, "lxml resolves entities unless told otherwise"
+        given: dict[str, str] = {}
         if parser is not None and scope.values[parser].__class__ is Call:
             given = engine.arguments.of(scope, parser)
-            setting = _unquoted(given.get("resolve_entities", "True"))
-            if setting in ("False", "internal"):
-                entities, why = False, f"resolve_entities={setting}"
+        setting = _unquoted(given.get("resolve_entities", ""))
+        newest = shared["versions"]
+        entities, why = True, "lxml before 5.0 resolves external entities unless told otherwise"
+        if setting in ("False", "internal"):
+            entities, why = False, f"resolve_entities={setting}"
+        elif setting == "True":
+            why = "resolve_entities=True"
+        elif newest and not any(
+            version.split(".")[0] in ("1", "2", "3", "4") for version in newest
+        ):
+            entities, why = False, "lxml from 5.0 on resolves internal entities only"
     elif sink.format in ("sax", "pulldom", "xmltodict"):
-        entities = _all_older(shared["versions"])
-        why = "the parser fetches external entities" if entities else why
+        why = "the parser leaves external entities alone since Python 3.7.1"
     yield XmlParse(**shared, entities=entities, why=why)
-
-
-def _all_older(versions: tuple[str, ...]) -> bool:
-    return False
 
 
 _Builder = Callable[[Engine, Scope, int, str, Sink], Iterator[Fact]]

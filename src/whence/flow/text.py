@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from whence.flow.callee import Callees, attribute_values
+from whence.flow.callee import Callees
+from whence.flow.members import attribute_values
 from whence.flow.project import Scope
 from whence.vocabulary.fact.program import (
     Attribute,
@@ -46,35 +47,34 @@ class Texts:
         """The text with `{name}` for what is not known, cut at 200 characters."""
         return self._rendered(scope, index, depth)[:LENGTH]
 
-    def _rendered(self, scope: Scope, index: int, depth: int) -> str:
+    def _rendered(self, scope: Scope, index: int, depth: int) -> str:  # noqa: C901 - one branch for each kind
         value = scope.values[index]
-        kind = value.__class__
-        if kind is Const:
-            return str(value.value) if value.value is not None else "{None}"  # type: ignore
+        if isinstance(value, Const):
+            return str(value.value) if value.value is not None else "{None}"
         if depth > DEPTH:
             return "{?}"
-        if kind is Text:
-            joint = "/" if value.how == "/" else ""  # type: ignore[union-attr]
-            parts = [self._rendered(scope, part, depth + 1) for part in value.parts]  # type: ignore
-            if value.how == "%" and parts:  # type: ignore[union-attr]
+        if isinstance(value, Text):
+            joint = "/" if value.how == "/" else ""
+            parts = [self._rendered(scope, part, depth + 1) for part in value.parts]
+            if value.how == "%" and parts:
                 return _percent(parts)
             return joint.join(part.rstrip("/") if joint else part for part in parts)
-        if kind is Choice or kind is Logic:
-            options = value.options if kind is Choice else value.parts  # type: ignore[union-attr]
+        if isinstance(value, Choice | Logic):
+            options = value.options if isinstance(value, Choice) else value.parts
             known = [self._rendered(scope, option, depth + 1) for option in options[:4]]
             return next((text for text in known if "{" not in text), known[0])
-        if kind is Name:
-            return self._name(scope, value.dotted, depth)  # type: ignore[union-attr]
-        if kind is Param:
-            return self._parameter(scope, value.name, depth)  # type: ignore[union-attr]
-        if kind is Attribute:
-            return self._attribute(scope, value.base, value.name, depth)  # type: ignore
-        if kind is Call:
+        if isinstance(value, Name):
+            return self._name(scope, value.dotted, depth)
+        if isinstance(value, Param):
+            return self._parameter(scope, value.name, depth)
+        if isinstance(value, Attribute):
+            return self._attribute(scope, value.base, value.name, depth)
+        if isinstance(value, Call):
             return self._call(scope, index, depth)
-        if kind is Item:
-            key = scope.values[value.key]  # type: ignore[union-attr]
-            if key.__class__ is Const and key.value.__class__ is str:  # type: ignore[union-attr]
-                return "{" + str(key.value) + "}"  # type: ignore[union-attr]
+        if isinstance(value, Item):
+            key = scope.values[value.key]
+            if key.__class__ is Const and key.value.__class__ is str:
+                return "{" + str(key.value) + "}"
         return "{?}"
 
     def _name(self, scope: Scope, dotted: str, depth: int) -> str:
@@ -119,13 +119,13 @@ class Texts:
                     return self._rendered(owner, value, depth + 1)
         return "{" + name + "}"
 
-    def _call(self, scope: Scope, index: int, depth: int) -> str:
-        call = scope.values[index]
-        args = call.args  # type: ignore[union-attr]
-        callee = scope.values[call.callee]  # type: ignore[union-attr]
+    def _call(self, scope: Scope, index: int, depth: int) -> str:  # noqa: C901 - one branch for each kind
+        call = scope.call(index)
+        args = call.args
+        callee = scope.values[call.callee]
         for dotted in self.callees.dotted(scope, index):
             if dotted in _JOINS and args:
-                plain = args[: len(args) - len(call.keywords)]  # type: ignore[union-attr]
+                plain = args[: len(args) - len(call.keywords)]
                 parts = [self._rendered(scope, arg, depth + 1) for arg in plain]
                 return "/".join(part.rstrip("/") for part in parts)
             if dotted in _SAME and args:
@@ -137,8 +137,8 @@ class Texts:
                     return self._rendered(scope, args[1], depth + 1)
                 return "{" + self._rendered(scope, args[0], depth + 1) + "}"
         if callee.__class__ is Attribute:
-            base = callee.base  # type: ignore[union-attr]
-            name = callee.name  # type: ignore[union-attr]
+            base = callee.base
+            name = callee.name
             if name in _SAME_METHODS:
                 return self._rendered(scope, base, depth + 1)
             if name == "joinpath":
@@ -153,14 +153,14 @@ class Texts:
         return "{?}"
 
     def _formatted(self, scope: Scope, index: int, base: int, depth: int) -> str:
-        call = scope.values[index]
+        call = scope.call(index)
         text = self._rendered(scope, base, depth + 1)
-        plain = len(call.args) - len(call.keywords)  # type: ignore[union-attr]
-        for number, arg in enumerate(call.args[:plain]):  # type: ignore[union-attr]
+        plain = len(call.args) - len(call.keywords)
+        for number, arg in enumerate(call.args[:plain]):
             held = self._rendered(scope, arg, depth + 1)
             marker = "{}" if "{}" in text else "{" + str(number) + "}"
             text = text.replace(marker, held, 1)
-        for name, arg in zip(call.keywords, call.args[plain:], strict=True):  # type: ignore
+        for name, arg in call.named:
             text = text.replace("{" + name + "}", self._rendered(scope, arg, depth + 1))
         return text
 

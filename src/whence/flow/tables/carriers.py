@@ -90,6 +90,8 @@ MADE_HERE = frozenset({"io.BytesIO", "io.StringIO", "bytearray", "bytes", "dict"
 OPENERS = {
     "open": 0,
     "io.open": 0,
+    "fsspec.open": 0,
+    "smart_open.open": 0,
     "builtins.open": 0,
     "codecs.open": 0,
     "gzip.open": 0,
@@ -123,6 +125,10 @@ OPENERS = {
 PATH_METHODS = frozenset({"open", "read_text", "read_bytes"})
 
 REPLACES = frozenset({"hashlib", "zlib.crc32", "zlib.adler32", "xxhash", "blake3"})
+
+JOINS = frozenset(
+    {"os.path.join", "posixpath.join", "pathlib.Path", "pathlib.PurePath", "os.fspath", "str"}
+)
 
 WASHES = {
     "shlex.quote": "quoted",

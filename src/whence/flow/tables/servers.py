@@ -33,14 +33,14 @@ STARTERS = {
     "dash.Dash().run_server": Starter("127.0.0.1", ("debug",)),
     "gradio.Interface().launch": Starter("127.0.0.1", ("debug", "share")),
     "gradio.Blocks().launch": Starter("127.0.0.1", ("debug", "share")),
-    "aiohttp.web.run_app": Starter("0.0.0.0", ()),
+    "aiohttp.web.run_app": Starter("0.0.0.0", ()),  # noqa: S104
     "http.server.HTTPServer": Starter("", ()),
     "http.server.ThreadingHTTPServer": Starter("", ()),
     "socketserver.TCPServer": Starter("", ()),
     "grpc.server": Starter("", ()),
     "ray.serve.run": Starter("127.0.0.1", ()),
-    "litserve.LitServer().run": Starter("0.0.0.0", ()),
-    "waitress.serve": Starter("0.0.0.0", ()),
+    "litserve.LitServer().run": Starter("0.0.0.0", ()),  # noqa: S104
+    "waitress.serve": Starter("0.0.0.0", ()),  # noqa: S104
     "gevent.pywsgi.WSGIServer": Starter("", ()),
     "xmlrpc.server.SimpleXMLRPCServer": Starter("", ()),
 }
@@ -56,4 +56,7 @@ _WORDS = re.compile(
 
 def authenticates(name: str) -> bool:
     """Whether a name speaks of who may come in. Tokenizers are no tokens."""
-    return _WORDS.search(re.sub(r"(?i)token[is]z\w*|tokens\b|author\b|authors\b", "", name)) is not None
+    return (
+        _WORDS.search(re.sub(r"(?i)token[is]z\w*|tokens\b|author\b|authors\b", "", name))
+        is not None
+    )

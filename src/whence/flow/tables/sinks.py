@@ -22,7 +22,7 @@ class Sink(msgspec.Struct, frozen=True):
 def _each(
     fact: str,
     names: tuple[str, ...],
-    format: str,
+    format: str,  # noqa: A002
     *callees: str,
     position: int = 0,
     is_file: bool = False,
@@ -30,7 +30,7 @@ def _each(
     return {callee: Sink(fact, position, names, format, is_file) for callee in callees}
 
 
-def _files(format: str, names: tuple[str, ...], *callees: str) -> dict[str, Sink]:
+def _files(format: str, names: tuple[str, ...], *callees: str) -> dict[str, Sink]:  # noqa: A002
     return _each("Deserialization", names, format, *callees, is_file=True)
 
 
@@ -69,6 +69,11 @@ DESERIALIZERS: dict[str, Sink] = {
     **_files("keras", ("filepath",), "keras.models.load_model"),
     **_files("keras-config", ("json_string",), "keras.models.model_from_json"),
     **_files("skops", ("file",), "skops.io.load"),
+    **_files("safetensors", ("filename",), "safetensors.torch.load_file", "safetensors.safe_open"),
+    **_files("safetensors", ("filename",), "safetensors.numpy.load_file"),
+    **_files("onnx", ("path_or_bytes",), "onnxruntime.InferenceSession", "onnx.load"),
+    **_files("plain", ("fname",), "xgboost.Booster().load_model", "lightgbm.Booster"),
+    **_files("plain", ("model_path",), "llama_cpp.Llama"),
     **_files("fastai", ("fname",), "fastai.learner.load_learner", "fastai.vision.all.load_learner"),
     **_files("fastai", ("fname",), "fastai.text.all.load_learner", "fastai.basics.load_learner"),
     **_files(
@@ -88,7 +93,9 @@ DESERIALIZERS: dict[str, Sink] = {
     **_files("pickle", ("path",), "surprise.dump.load"),
     **_files("pickle", ("model_uri",), "mlflow.sklearn.load_model", "mlflow.pyfunc.load_model"),
     **_files("pickle", ("model_uri",), "mlflow.pytorch.load_model"),
-    **_files("pickle", ("filename",), "statsmodels.api.load", "statsmodels.iolib.smpickle.load_pickle"),
+    **_files(
+        "pickle", ("filename",), "statsmodels.api.load", "statsmodels.iolib.smpickle.load_pickle"
+    ),
     **_files("pickle", ("path",), "stable_baselines3.PPO.load", "stable_baselines3.DQN.load"),
     **_files("pickle", ("path",), "pycaret.classification.load_model"),
     **_files("pickle", ("path",), "flair.models.SequenceTagger.load"),
@@ -104,7 +111,6 @@ DESERIALIZERS: dict[str, Sink] = {
     ),
 }
 
-_REVISION = ("revision",)
 HUB_LOADERS = {
     "torch.hub.load": Sink("ModelLoad", 0, ("repo_or_dir", "github"), "torch-hub"),
     "huggingface_hub.hf_hub_download": Sink("ModelLoad", 0, ("repo_id",), "hub-file"),
@@ -169,9 +175,17 @@ EVALUATORS: dict[str, Sink] = {
         "numexpr.evaluate",
         "dask.dataframe.DataFrame().query",
     ),
-    **_each("CodeEvaluation", (), "expression", "sympy.sympify", "sympy.parsing.sympy_parser.parse_expr"),
+    **_each(
+        "CodeEvaluation", (), "expression", "sympy.sympify", "sympy.parsing.sympy_parser.parse_expr"
+    ),
     **_each("CodeEvaluation", (), "expression", "numpy.safe_eval", "numexpr.NumExpr"),
-    **_each("TemplateRender", ("source",), "jinja", "jinja2.Template", "jinja2.Environment().from_string"),
+    **_each(
+        "TemplateRender",
+        ("source",),
+        "jinja",
+        "jinja2.Template",
+        "jinja2.Environment().from_string",
+    ),
     **_each(
         "TemplateRender",
         ("source",),
@@ -195,7 +209,9 @@ LAUNCHERS: dict[str, Sink] = {
     **_each(
         "ProcessLaunch", ("command", "cmd"), "shell", "os.system", "os.popen", "commands.getoutput"
     ),
-    **_each("ProcessLaunch", ("cmd",), "shell", "subprocess.getoutput", "subprocess.getstatusoutput"),
+    **_each(
+        "ProcessLaunch", ("cmd",), "shell", "subprocess.getoutput", "subprocess.getstatusoutput"
+    ),
     **_each("ProcessLaunch", ("cmd",), "shell", "asyncio.create_subprocess_shell"),
     **_each(
         "ProcessLaunch",
@@ -233,11 +249,22 @@ PATHS: dict[str, Sink] = {
     **_each("PathUse", (), "serve", "flask.send_file", "django.http.FileResponse"),
     **_each("PathUse", ("path",), "serve", "fastapi.responses.FileResponse"),
     **_each("PathUse", ("path",), "serve", "starlette.responses.FileResponse"),
-    **_each("PathUse", (), "read", "pathlib.Path().read_text", "pathlib.Path().read_bytes", position=-1),
-    **_each("PathUse", (), "write", "pathlib.Path().write_text", "pathlib.Path().write_bytes", position=-1),
+    **_each(
+        "PathUse", (), "read", "pathlib.Path().read_text", "pathlib.Path().read_bytes", position=-1
+    ),
+    **_each(
+        "PathUse",
+        (),
+        "write",
+        "pathlib.Path().write_text",
+        "pathlib.Path().write_bytes",
+        position=-1,
+    ),
     **_each("PathUse", (), "read", "pathlib.Path().open", position=-1),
     **_each("PathUse", (), "delete", "pathlib.Path().unlink", position=-1),
-    **_each("PathUse", ("dst",), "write", "shutil.copy", "shutil.copyfile", "shutil.move", position=1),
+    **_each(
+        "PathUse", ("dst",), "write", "shutil.copy", "shutil.copyfile", "shutil.move", position=1
+    ),
     **_each("PathUse", ("dst",), "write", "werkzeug.datastructures.FileStorage().save"),
     **_each("PathUse", ("dst",), "write", "os.rename", "os.replace", position=1),
 }
@@ -304,7 +331,9 @@ XML_PARSERS: dict[str, Sink] = {
         "xml.dom.minidom.parse",
         "xml.dom.minidom.parseString",
     ),
-    **_each("XmlParse", (), "sax", "xml.sax.parse", "xml.sax.parseString", "xml.sax.make_parser().parse"),
+    **_each(
+        "XmlParse", (), "sax", "xml.sax.parse", "xml.sax.parseString", "xml.sax.make_parser().parse"
+    ),
     **_each("XmlParse", (), "pulldom", "xml.dom.pulldom.parse", "xml.dom.pulldom.parseString"),
     **_each("XmlParse", (), "xmltodict", "xmltodict.parse"),
     **_each(

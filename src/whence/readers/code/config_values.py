@@ -14,7 +14,8 @@ from whence.vocabulary.fact.code import ConfigValue
 
 VERSION = 1
 SIZE_LIMIT = 2 * 1024 * 1024
-VALUES = 5000
+VALUES = 2000
+STEPS = 20_000
 VALUE_LENGTH = 500
 DEPTH = 24
 _NAMES = (".yaml", ".yml", ".json", ".toml", ".ini", ".cfg", ".env")
@@ -98,19 +99,23 @@ def _nodes(source: Source) -> Iterator[ConfigValue]:
     import yaml
 
     text = source.text.replace("\t", "  ")
+    steps = iter(range(STEPS))
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         for document in yaml.compose_all(text, Loader=loader):
             if document is not None:
-                yield from _walk(source.path, document, "", 0, set())
+                yield from _walk(source.path, document, "", 0, steps)
     except (yaml.YAMLError, RecursionError) as error:
         raise Unreadable(f"not YAML: {str(error).splitlines()[0]}") from None
 
 
-def _walk(path: str, node: object, key: str, depth: int, above: set[int]) -> Iterator[ConfigValue]:
+def _walk(
+    path: str, node: object, key: str, depth: int, steps: Iterator[int]
+) -> Iterator[ConfigValue]:
+    """The scalars below a node. `steps` runs out where aliases multiply."""
     import yaml
 
-    if depth > DEPTH or id(node) in above:
+    if depth > DEPTH or next(steps, -1) < 0:
         return
     if isinstance(node, yaml.ScalarNode):
         line = node.start_mark.line + 1
@@ -119,8 +124,8 @@ def _walk(path: str, node: object, key: str, depth: int, above: set[int]) -> Ite
         for name, value in node.value:
             if isinstance(name, yaml.ScalarNode):
                 inner = f"{key}.{name.value}" if key else str(name.value)
-                yield from _walk(path, value, inner, depth + 1, above | {id(node)})
+                yield from _walk(path, value, inner, depth + 1, steps)
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value[:200]):
             inner = f"{key}.{number}" if key else str(number)
-            yield from _walk(path, value, inner, depth + 1, above | {id(node)})
+            yield from _walk(path, value, inner, depth + 1, steps)

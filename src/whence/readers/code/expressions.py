@@ -8,6 +8,7 @@ from typing import Any
 
 from whence.readers.code.scope import Scope
 from whence.vocabulary.fact.program import (
+    Attribute,
     Call,
     Choice,
     Closure,
@@ -19,6 +20,7 @@ from whence.vocabulary.fact.program import (
     Item,
     Logic,
     Mix,
+    Name,
     Param,
     Parameter,
     Sequence,
@@ -47,66 +49,67 @@ def lower(scope: Scope, node: ast.expr) -> int:
     return _LOWERED[node.__class__](scope, node)
 
 
-def dotted_name(scope: Scope, node: ast.expr | None) -> str:
+def dotted_name(scope: Scope, node: ast.expr | None) -> str:  # noqa: C901 - one branch for each kind
     """The full dotted name in an annotation or base class; empty where it is something else."""
+    if node is None:
+        return ""
     parts: list[str] = []
     while True:
         if node.__class__ is ast.Attribute:
-            parts.append(node.attr)  # type: ignore[union-attr]
-            node = node.value  # type: ignore[union-attr]
+            parts.append(node.attr)
+            node = node.value
         elif node.__class__ is ast.Subscript:
-            if not parts and dotted_name(scope, node.value).rpartition(".")[2] in (  # type: ignore[union-attr]
+            if not parts and dotted_name(scope, node.value).rpartition(".")[2] in (
                 "Annotated",
                 "Optional",
             ):
-                inner = node.slice  # type: ignore[union-attr]
+                inner = node.slice
                 node = inner.elts[0] if inner.__class__ is ast.Tuple and inner.elts else inner
                 continue
-            node = node.value  # type: ignore[union-attr]
+            node = node.value
         elif node.__class__ is ast.BinOp:
-            node = node.left  # type: ignore[union-attr]
-        elif node.__class__ is ast.Constant and isinstance(node.value, str):  # type: ignore[union-attr]
-            text = node.value.strip()  # type: ignore[union-attr]
+            node = node.left
+        elif node.__class__ is ast.Constant and isinstance(node.value, str):
+            text = node.value.strip()
             if not text.replace(".", "").isidentifier():
                 return ""
             first, _, rest = text.partition(".")
             return ".".join(filter(None, (scope.module.imports.get(first, first), rest)))
         elif node.__class__ is ast.Name:
-            first = node.id  # type: ignore[union-attr]
+            first = node.id
             return ".".join([scope.module.imports.get(first, first), *reversed(parts)])
         elif node.__class__ is ast.Call and not parts:
-            node = node.func  # type: ignore[union-attr]
+            node = node.func
         else:
             return ""
 
 
-def assign(scope: Scope, target: ast.expr, value: int) -> None:
+def assign(scope: Scope, target: Any, value: int) -> None:
     """Binds a target to a value."""
     kind = target.__class__
     if kind is ast.Name:
-        scope.bind(target.id, value)  # type: ignore[attr-defined]
+        scope.bind(target.id, value)
     elif kind is ast.Attribute:
-        base = lower(scope, target.value)  # type: ignore[attr-defined]
-        _store(scope, base, value, target.attr, -1)  # type: ignore[attr-defined]
+        base = lower(scope, target.value)
+        _store(scope, base, value, target.attr, -1)
     elif kind is ast.Subscript:
-        base = lower(scope, target.value)  # type: ignore[attr-defined]
-        _store(scope, base, value, "", lower(scope, target.slice))  # type: ignore[attr-defined]
+        base = lower(scope, target.value)
+        _store(scope, base, value, "", lower(scope, target.slice))
     elif kind is ast.Starred:
-        assign(scope, target.value, value)  # type: ignore[attr-defined]
+        assign(scope, target.value, value)
     else:
-        _unpack(scope, target.elts, value)  # type: ignore[attr-defined]
+        _unpack(scope, target.elts, value)
 
 
 def _store(scope: Scope, base: int, value: int, name: str, key: int) -> None:
-    scope.stores.append(
-        Store(base, value, name, key, scope.context, len(scope.values), scope.line)
-    )
+    scope.parts.pop((base, name if key < 0 else key), None)
+    scope.stores.append(Store(base, value, name, key, scope.context, len(scope.values), scope.line))
 
 
 def _unpack(scope: Scope, targets: list[ast.expr], value: int) -> None:
     held = scope.values[value]
-    if held.__class__ is Sequence and len(held.items) == len(targets) and not held.many:  # type: ignore[union-attr]
-        for target, item in zip(targets, held.items, strict=True):  # type: ignore[union-attr]
+    if held.__class__ is Sequence and len(held.items) == len(targets) and not held.many:
+        for target, item in zip(targets, held.items, strict=True):
             assign(scope, target, item)
         return
     for number, target in enumerate(targets):
@@ -117,13 +120,21 @@ def _unpack(scope: Scope, targets: list[ast.expr], value: int) -> None:
 
 
 def _name(scope: Scope, node: Any) -> int:
-    return scope.look_up(node.id)
+    found = scope.names.get(node.id)
+    return scope.look_up(node.id) if found is None else found
 
 
 def _attribute(scope: Scope, node: Any) -> int:
-    base = lower(scope, node.value)
+    inner = node.value
+    base = _LOWERED[inner.__class__](scope, inner)
     scope.line = node.lineno
-    return scope.attribute(base, node.attr)
+    owner = scope.values[base]
+    if owner.__class__ is Name and owner.imported:
+        return scope.imported(f"{owner.dotted}.{node.attr}")
+    found = scope.parts.get((base, node.attr))
+    if found is None:
+        found = scope.parts[(base, node.attr)] = scope.add(Attribute(base, node.attr))
+    return found
 
 
 def _constant(scope: Scope, node: Any) -> int:
@@ -145,19 +156,18 @@ def _call(scope: Scope, node: Any) -> int:
         name = node.args[1]
         if name.__class__ is ast.Constant and isinstance(name.value, str):
             return scope.attribute(lower(scope, node.args[0]), name.value)
-    callee = lower(scope, function)
-    args: list[int] = []
-    for arg in node.args[:ITEMS_KEPT]:
-        args.append(_LOWERED[arg.__class__](scope, arg))
-    names: list[str] = []
-    for keyword in node.keywords[:ITEMS_KEPT]:
-        names.append(keyword.arg or "**")
-        value = keyword.value
-        args.append(_LOWERED[value.__class__](scope, value))
+    callee = _LOWERED[function.__class__](scope, function)
+    args = [_LOWERED[arg.__class__](scope, arg) for arg in node.args[:ITEMS_KEPT]]
+    names: tuple[str, ...] = ()
+    if node.keywords:
+        names = tuple([keyword.arg or "**" for keyword in node.keywords[:ITEMS_KEPT]])
+        for keyword in node.keywords[:ITEMS_KEPT]:
+            value = keyword.value
+            args.append(_LOWERED[value.__class__](scope, value))
     scope.line = line
-    return scope.add(
-        Call(callee, tuple(args), tuple(names), scope.context, node.end_lineno or line)
-    )
+    scope.values.append(Call(callee, tuple(args), names, scope.context, node.end_lineno))
+    scope.lines.append(line)
+    return len(scope.lines) - 1
 
 
 def _binary(scope: Scope, node: Any) -> int:
@@ -187,16 +197,22 @@ def _formatted(scope: Scope, node: Any) -> int:
 
 
 def _subscript(scope: Scope, node: Any) -> int:
-    base = lower(scope, node.value)
-    key = lower(scope, node.slice)
+    base = _LOWERED[node.value.__class__](scope, node.value)
+    key = _LOWERED[node.slice.__class__](scope, node.slice)
     scope.line = node.lineno
     held = scope.values[base]
-    if held.__class__ is Sequence and not held.many:  # type: ignore[union-attr]
+    if held.__class__ is Sequence and not held.many:
         index = scope.values[key]
-        if index.__class__ is Const and index.value.__class__ is int:  # type: ignore[union-attr]
-            if -len(held.items) <= index.value < len(held.items):  # type: ignore
-                return held.items[index.value]  # type: ignore
-    return scope.add(Item(base, key))
+        if (
+            index.__class__ is Const
+            and index.value.__class__ is int
+            and -len(held.items) <= index.value < len(held.items)
+        ):
+            return held.items[index.value]
+    found = scope.parts.get((base, key))
+    if found is None:
+        found = scope.parts[(base, key)] = scope.add(Item(base, key))
+    return found
 
 
 def _sequence(scope: Scope, node: Any) -> int:
@@ -230,9 +246,9 @@ def _unary(scope: Scope, node: Any) -> int:
         return scope.add(Logic("not", (operand,)))
     held = scope.values[operand]
     if node.op.__class__ is ast.USub and held.__class__ is Const:
-        number = held.value  # type: ignore[union-attr]
+        number = held.value
         if number.__class__ is int or number.__class__ is float:
-            return scope.constant(-number)  # type: ignore[operator]
+            return scope.constant(-number)
     return scope.add(Mix((operand,)))
 
 

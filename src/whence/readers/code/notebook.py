@@ -120,9 +120,7 @@ class _Lines:
         return found
 
 
-def _magics(
-    path: str, code: list[str], lines: list[int], first: int
-) -> Iterator[Fact | Unread]:
+def _magics(path: str, code: list[str], lines: list[int], first: int) -> Iterator[Fact | Unread]:  # noqa: C901 - one branch for each kind
     """Takes magics out of the last cell of `code`; yields the commands of its shell lines."""
     if first >= len(code):
         return
@@ -151,7 +149,7 @@ def _magics(
             code[index] = indent + (rest if words and words[0] in _PYTHON_MAGICS else "pass")
         elif assigned:
             code[index] = f"{assigned.group(1)}{assigned.group(2)} = None"
-        elif bare.endswith("?") and not bare.startswith("#"):
+        elif (bare.endswith("?") or bare.startswith("?")) and not bare.startswith("#"):
             code[index] = indent + "pass"
 
 

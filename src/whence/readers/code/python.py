@@ -20,7 +20,7 @@ from whence.readers.code.statements import lower_block
 from whence.readers.contract import Source, Unreadable
 from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
-from whence.vocabulary.fact.program import PythonModule
+from whence.vocabulary.fact.program import Function, PythonModule
 
 VERSION = 1
 SIZE_LIMIT = 8 * 1024 * 1024
@@ -139,7 +139,7 @@ def _statement_around(lines: list[str], line: int) -> tuple[int, int]:
     return first, last
 
 
-def lowered(body: list[ast.stmt], last: int):  # type: ignore[no-untyped-def]
+def lowered(body: list[ast.stmt], last: int) -> tuple[list[Function], list[str], Left]:
     """Functions with the module body first, modules imported with `*`, and what was too deep."""
     module = ModuleScope()
     scope = Scope(module, "<module>", "module", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from whence.vocabulary.fact.program import (
     AnyValue,
@@ -33,7 +34,8 @@ class Scope:
     """Collects the values of one function, class or module body.
 
     `names` maps a local name to the index of its value. `journal` remembers what a branch
-    overwrote, so that leaving the branch costs only what it changed.
+    overwrote, so that leaving the branch costs only what it changed. `parts` holds attributes and
+    items that were asked before, until something is stored there: the same words, the same value.
     """
 
     def __init__(self, module: ModuleScope, name: str, kind: str, owner: str) -> None:
@@ -57,24 +59,26 @@ class Scope:
         self.breaks = 0
         self._constants: dict[tuple[object, str, type], int] = {}
         self._outside: dict[str, int] = {}
+        self.parts: dict[tuple[int, str | int], int] = {}
 
     def add(self, value: AnyValue) -> int:
         """The index of a new value."""
         self.values.append(value)
-        self.lines.append(self.line)
-        return len(self.values) - 1
+        lines = self.lines
+        lines.append(self.line)
+        return len(lines) - 1
 
-    def constant(self, value: object, kind: str = "") -> int:
+    def constant(self, value: Any, kind: str = "") -> int:
         """The index of a literal; equal literals share one."""
         if value.__class__ is str:
-            if len(value) > TEXT_KEPT:  # type: ignore[arg-type]
-                value = value[:TEXT_KEPT]  # type: ignore[index]
-            if not value.isascii():  # type: ignore[attr-defined]
-                value = value.encode("utf-8", "backslashreplace").decode()  # type: ignore
+            if len(value) > TEXT_KEPT:
+                value = value[:TEXT_KEPT]
+            if not value.isascii():
+                value = value.encode("utf-8", "backslashreplace").decode()
         key = (value, kind, value.__class__)
         found = self._constants.get(key)
         if found is None:
-            found = self._constants[key] = self.add(Const(value, kind))  # type: ignore[arg-type]
+            found = self._constants[key] = self.add(Const(value, kind))
         return found
 
     def look_up(self, name: str) -> int:
@@ -101,9 +105,12 @@ class Scope:
     def attribute(self, base: int, name: str) -> int:
         """`base.name`; of an imported name, the longer dotted name."""
         owner = self.values[base]
-        if owner.__class__ is Name and owner.imported:  # type: ignore[union-attr]
-            return self.imported(f"{owner.dotted}.{name}")  # type: ignore[union-attr]
-        return self.add(Attribute(base, name))
+        if owner.__class__ is Name and owner.imported:
+            return self.imported(f"{owner.dotted}.{name}")
+        found = self.parts.get((base, name))
+        if found is None:
+            found = self.parts[(base, name)] = self.add(Attribute(base, name))
+        return found
 
     def bind(self, name: str, value: int) -> None:
         """The name holds the value from here on."""

@@ -13,6 +13,7 @@ from whence.readers.code.expressions import (
     lower,
     lower_parameters,
 )
+from whence.readers.code.imports import lower_import, lower_import_from
 from whence.readers.code.scope import Scope
 from whence.vocabulary.fact.program import (
     Call,
@@ -79,8 +80,8 @@ def _expression(scope: Scope, node: Any) -> bool | None:
         return None
     made = scope.values[lower(scope, value)]
     if made.__class__ is Call:
-        callee = scope.values[made.callee]  # type: ignore[union-attr]
-        if callee.__class__ is Name and callee.dotted in NEVER_RETURNS:  # type: ignore[union-attr]
+        callee = scope.values[made.callee]
+        if callee.__class__ is Name and callee.dotted in NEVER_RETURNS:
             scope.left_by = "exit"
             return False
     return None
@@ -174,7 +175,7 @@ def _loop_over(scope: Scope, node: Any) -> None:
 def _while(scope: Scope, node: Any) -> bool | None:
     test = lower(scope, node.test)
     held = scope.values[test]
-    forever = held.__class__ is Const and bool(held.value)  # type: ignore[union-attr]
+    forever = held.__class__ is Const and bool(held.value)
     kind = "body" if forever else "if"
     outer = scope.enter(Context(scope.context, kind, -1 if forever else test, True, node.lineno))
     scope.begin()
@@ -276,8 +277,8 @@ def _with(scope: Scope, node: Any) -> bool | None:
             assign(scope, item.optional_vars, value)
         made = scope.values[value]
         if made.__class__ is Call:
-            callee = scope.values[made.callee]  # type: ignore[union-attr]
-            if callee.__class__ is Name and callee.dotted.endswith("suppress"):  # type: ignore
+            callee = scope.values[made.callee]
+            if callee.__class__ is Name and callee.dotted.endswith("suppress"):
                 forgets = True
     if forgets:
         scope.enter(Context(outer, "swallow", -1, True, node.lineno, "Exception"))
@@ -291,33 +292,6 @@ def _with(scope: Scope, node: Any) -> bool | None:
 def _assert(scope: Scope, node: Any) -> None:
     test = lower(scope, node.test)
     scope.enter(Context(scope.context, "assert", test, True, node.lineno))
-
-
-def _import(scope: Scope, node: Any) -> None:
-    for alias in node.names:
-        if alias.asname:
-            bound, dotted = alias.asname, alias.name
-        else:
-            bound = dotted = alias.name.partition(".")[0]
-        _import_name(scope, bound, dotted)
-        if alias.name != dotted:
-            scope.imported(alias.name)
-
-
-def _import_from(scope: Scope, node: Any) -> None:
-    module = "." * node.level + (node.module or "")
-    for alias in node.names:
-        if alias.name == "*":
-            scope.module.stars.append(module)
-            continue
-        dotted = module + alias.name if module.endswith(".") else f"{module}.{alias.name}"
-        _import_name(scope, alias.asname or alias.name, dotted)
-
-
-def _import_name(scope: Scope, bound: str, dotted: str) -> None:
-    if scope.kind == "module":
-        scope.module.imports[bound] = dotted
-    scope.bind(bound, scope.imported(dotted))
 
 
 def _global(scope: Scope, node: Any) -> None:
@@ -351,9 +325,7 @@ def _class(scope: Scope, node: Any) -> None:
         if item.__class__ is ast.AnnAssign and item.target.__class__ is ast.Name
     }
     bases = [dotted_name(scope, base) for base in node.bases]
-    inner.finish(
-        node.lineno, node.end_lineno or 0, [], decorators, True, bases, fields, False
-    )
+    inner.finish(node.lineno, node.end_lineno or 0, [], decorators, True, bases, fields, False)
     scope.has_inner = True
     scope.line = node.lineno
     scope.bind(node.name, scope.add(Closure(name)))
@@ -401,8 +373,8 @@ _LOWERED: dict[type, Callable[[Scope, Any], bool | None]] = {
     ast.With: _with,
     ast.AsyncWith: _with,
     ast.Assert: _assert,
-    ast.Import: _import,
-    ast.ImportFrom: _import_from,
+    ast.Import: lower_import,
+    ast.ImportFrom: lower_import_from,
     ast.Global: _global,
     ast.Nonlocal: _global,
     ast.FunctionDef: _function,

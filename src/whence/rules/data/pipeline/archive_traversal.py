@@ -99,9 +99,13 @@ def check(use: ArchiveExtraction, graph: SupplyGraph) -> Iterator[Observation]:
             subject=subject(use, origin),
             message=(
                 f"`{use.callee}` unpacks {told(origin)} and {use.why}: {who_decides(origin)}."
-                f"{doubts(origin)} Right would be `filter=\"data\"`."
+                f'{doubts(origin)} Right would be `filter="data"`.'
             ),
             evidence=evidence(use, origin, "members are written wherever they say"),
-            severity=None if outside else Severity.MEDIUM if origin.exposure is Exposure.OPERATOR else Severity.LOW,
+            severity=None
+            if outside
+            else Severity.MEDIUM
+            if origin.exposure is Exposure.OPERATOR
+            else Severity.LOW,
             because="" if outside else who_decides(origin),
         )

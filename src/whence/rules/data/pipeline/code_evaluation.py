@@ -88,7 +88,7 @@ def check(use: CodeEvaluation | TemplateRender, graph: SupplyGraph) -> Iterator[
     transform = formula(sys.argv[1])
     ```
     """
-    if only_tests(use) or isinstance(use, TemplateRender) and use.sandboxed:
+    if only_tests(use) or (isinstance(use, TemplateRender) and use.sandboxed):
         return
     for origin in exposed(use, Exposure.UNKNOWN, *_GUARDS):
         if origin.exposure is Exposure.UNKNOWN and (

@@ -8,6 +8,7 @@ from whence.rules.data.pipeline.provenance import (
     doubts,
     evidence,
     exposed,
+    is_export,
     only_tests,
     severity_of,
     subject,
@@ -78,7 +79,7 @@ def check(use: ProcessLaunch, graph: SupplyGraph) -> Iterator[Observation]:
         subprocess.run("nvidia-smi | head -3", shell=True, check=True)
     ```
     """
-    if not use.shell or only_tests(use):
+    if not use.shell or only_tests(use) or is_export(use):
         return
     for origin in exposed(use, Exposure.UNKNOWN, "quoted", "allow-list"):
         if origin.exposure is Exposure.UNKNOWN and use.artefact.strip("?") == "":

@@ -102,6 +102,8 @@ def check(use: PathUse, graph: SupplyGraph) -> Iterator[Observation]:
     for origin in exposed(use, Exposure.OUTSIDER, "confined", "allow-list", "members"):
         if origin.kind in (OriginKind.NETWORK, OriginKind.HUB):
             continue
+        if origin.kind is OriginKind.MEMBER_NAME and origin.span.path != use.span.path:
+            continue
         yield Observation(
             subject=subject(use, origin),
             message=(

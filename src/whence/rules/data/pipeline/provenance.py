@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from whence.vocabulary.evidence import Evidence, Span
@@ -17,6 +18,7 @@ _TOLD = {
     OriginKind.SHARED_PATH: "what others can put at",
     OriginKind.DATA_ROW: "rows of",
     OriginKind.ARCHIVE: "members of",
+    OriginKind.MEMBER_NAME: "names of an archive's members",
     OriginKind.FILE_NAME: "names of files in",
     OriginKind.CHECKPOINT: "the checkpoint",
     OriginKind.COMMAND_LINE: "the command line option",
@@ -28,6 +30,13 @@ _TOLD = {
     OriginKind.MEMORY: "what this process wrote itself with",
     OriginKind.UNKNOWN: "the value",
 }
+_ARTEFACTS = 4
+_FETCHED = frozenset(
+    {OriginKind.NETWORK, OriginKind.STORE, OriginKind.ARCHIVE, OriginKind.MEMBER_NAME}
+)
+_EXPORT = re.compile(
+    r"(?:^|[._/])(?:export|publish|release|package|push|upload)(?:[._]|$|[a-z]*model)"
+)
 _SEVERITY = {
     Exposure.ANYONE: Severity.CRITICAL,
     Exposure.OUTSIDER: Severity.HIGH,
@@ -68,13 +77,35 @@ def who_decides(origin: Origin) -> str:
 
 
 def open_origins(use: Use, *guards: str) -> list[Origin]:
-    """The origins that no guard (of the kinds named, or of any) holds off, the worst first."""
+    """The origins that no guard (of the kinds named, or of any) holds off, the worst first.
+
+    Only those of the worst tier: where outsiders decide, it adds nothing that operators do too.
+    And only those with a name where some have one: a function that can fetch from several kinds of
+    places is asked for one of them.
+    """
     found = [
         origin
         for origin in use.origins
         if not (origin.guarded_by(*guards) if guards else origin.guarded)
     ]
-    return sorted(found, key=lambda origin: (-origin.exposure, origin))
+    tier = max((_tier(origin) for origin in found), default=0)
+    kept = [origin for origin in found if _tier(origin) == tier]
+    named = [
+        origin for origin in kept if origin.kind not in _FETCHED or _names_something(_name(origin))
+    ]
+    return sorted(named or kept, key=lambda origin: (-origin.exposure, origin))
+
+
+def _name(origin: Origin) -> str:
+    return origin.setting or origin.detail
+
+
+def _tier(origin: Origin) -> int:
+    if origin.exposure >= Exposure.INSIDER:
+        return 3
+    if origin.exposure is Exposure.OPERATOR:
+        return 2
+    return 1 if origin.exposure > Exposure.NOBODY else 0
 
 
 def exposed(use: Use, least: Exposure, *guards: str) -> list[Origin]:
@@ -83,11 +114,25 @@ def exposed(use: Use, least: Exposure, *guards: str) -> list[Origin]:
 
 
 def subject(use: Use, origin: Origin) -> str:
-    """The trust decision: what is trusted, not where."""
+    """The trust decision: the artefact that is trusted, or the loader where nothing names one."""
     name = origin.setting or origin.detail
-    if origin.kind in (OriginKind.REQUEST, OriginKind.MESSAGE, OriginKind.UNKNOWN) or not name:
-        return f"{origin.kind}:{use.span.path}:{use.function}:{name}"
+    loader = f"{use.span.path}:{use.function}"
+    if origin.kind in (OriginKind.REQUEST, OriginKind.MESSAGE):
+        return f"{origin.kind}:{loader}:{name}"
+    if origin.kind is OriginKind.UNKNOWN or not _names_something(name):
+        return f"{origin.kind}:{loader}"
+    if (origin.kind is OriginKind.FILE and "?" in name) or _loads_anything(use):
+        return f"{origin.kind}:{loader}"
     return f"{origin.kind}:{name}"
+
+
+def _loads_anything(use: Use) -> bool:
+    """Whether a place is a loader for many artefacts, so that the loader is what is to mend."""
+    return len({origin.detail for origin in use.origins}) > _ARTEFACTS
+
+
+def _names_something(name: str) -> bool:
+    return len(name.strip("?/.*_- ")) > 2
 
 
 def evidence(use: Use, origin: Origin, note: str) -> tuple[Evidence, ...]:
@@ -107,15 +152,20 @@ def evidence(use: Use, origin: Origin, note: str) -> tuple[Evidence, ...]:
 
 
 def _within(inner: Span, outer: Span) -> bool:
-    return (
-        inner.path == outer.path and outer.first <= inner.first and inner.last <= outer.last
-    )
+    return inner.path == outer.path and outer.first <= inner.first and inner.last <= outer.last
 
 
 def doubts(origin: Origin) -> str:
     """The guards that do not hold, as the end of a message; empty where there are none."""
     found = [f"{guard.kind}: {guard.why}" for guard in origin.guards if not guard.holds]
-    return f" A check is there but does not hold ({'; '.join(dict.fromkeys(found))})." if found else ""
+    return (
+        f" A check is there but does not hold ({'; '.join(dict.fromkeys(found))})." if found else ""
+    )
+
+
+def is_export(use: Use) -> bool:
+    """Whether the code around is what exports or publishes a model, by its names."""
+    return _EXPORT.search(f"{use.span.path}.{use.function}".lower()) is not None
 
 
 def only_tests(use: Use) -> bool:

@@ -57,7 +57,7 @@ def check(use: XmlParse, graph: SupplyGraph) -> Iterator[Observation]:
     from lxml import etree
 
     body = requests.get("https://feeds.example.com/reviews.xml", timeout=30).content
-    tree = etree.fromstring(body)  # finding
+    tree = etree.fromstring(body, etree.XMLParser(resolve_entities=True))  # finding
     ```
     ## Good
     ```python feed.py
@@ -78,6 +78,7 @@ def check(use: XmlParse, graph: SupplyGraph) -> Iterator[Observation]:
     """
     if not use.entities or only_tests(use):
         return
+    sure = bool(use.versions) or "True" in use.why
     for origin in exposed(use, Exposure.INSIDER, "digest", "signature"):
         yield Observation(
             subject=subject(use, origin),
@@ -86,4 +87,6 @@ def check(use: XmlParse, graph: SupplyGraph) -> Iterator[Observation]:
                 f"{doubts(origin)} Right would be `resolve_entities=False` or defusedxml."
             ),
             evidence=evidence(use, origin, "entities are resolved here"),
+            severity=None if sure else Severity.LOW,
+            because="" if sure else "no version of lxml is pinned, and newer ones are safe",
         )

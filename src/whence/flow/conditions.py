@@ -1,0 +1,122 @@
+"""What conditions settle, and what values are made of, inside one function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from whence.flow.project import Scope
+from whence.vocabulary.fact.program import (
+    Attribute,
+    Call,
+    Choice,
+    Closure,
+    Compare,
+    Const,
+    Context,
+    Dict,
+    Each,
+    Item,
+    Logic,
+    Mix,
+    Name,
+    Param,
+    Sequence,
+    Star,
+    Text,
+)
+
+
+def operands(scope: Scope, index: int) -> Iterable[int]:  # noqa: C901 - one branch for each kind
+    """The values that a value is made of directly."""
+    value = scope.values[index]
+    if isinstance(value, Call):
+        callee = scope.values[value.callee]
+        receiver = (callee.base,) if callee.__class__ is Attribute else ()
+        return (*receiver, *value.args)
+    if isinstance(value, Attribute | Each | Star):
+        return (value.base,)
+    if isinstance(value, Item):
+        return (value.base, value.key)
+    if isinstance(value, Text | Mix | Logic):
+        return value.parts
+    if isinstance(value, Choice):
+        return value.options
+    if isinstance(value, Sequence):
+        return value.items
+    if isinstance(value, Dict):
+        return value.values
+    if isinstance(value, Compare):
+        return (value.left, value.right)
+    if isinstance(value, Closure):
+        inner = scope.module.scopes.get(value.name)
+        if inner is not None and inner.code.kind == "lambda":
+            outside = (held.dotted for held in inner.values if held.__class__ is Name)
+            return [scope.code.names[name] for name in outside if name in scope.code.names]
+    return ()
+
+
+def implied(scope: Scope, index: int, truth: bool) -> Iterator[tuple[int, bool, int]]:
+    """The simple tests that a condition's outcome settles: (test, outcome, unless).
+
+    `unless` is a value whose emptiness lets the condition pass without the test, -1 where none.
+    """
+    value = scope.values[index]
+    if value.__class__ is not Logic:
+        yield index, truth, -1
+        return
+    parts = value.parts
+    operator = value.operator
+    if operator == "not":
+        yield from implied(scope, parts[0], not truth)
+    elif (operator == "and") is truth:
+        for part in parts:
+            yield from implied(scope, part, truth)
+    elif len(parts) == 2:
+        for test, unless in ((parts[1], parts[0]), (parts[0], parts[1])):
+            if _is_presence(scope, unless):
+                for atom, holds, _ in implied(scope, test, truth):
+                    yield atom, holds, unless
+
+
+def _is_presence(scope: Scope, index: int) -> bool:
+    value = scope.values[index]
+    if value.__class__ is Logic and value.operator == "not":
+        return _is_presence(scope, value.parts[0])
+    if value.__class__ is Compare:
+        right = scope.values[value.right]
+        return right.__class__ is Const and right.value is None
+    return value.__class__ in (Name, Param, Attribute, Item)
+
+
+def ancestors(scope: Scope, context: int) -> Iterator[Context]:
+    for number in ancestor_ids(scope, context):
+        yield scope.code.contexts[number]
+
+
+def ancestor_ids(scope: Scope, context: int) -> Iterator[int]:
+    while context >= 0:
+        yield context
+        context = scope.code.contexts[context].parent
+
+
+def swallowed(scope: Scope, context: int, around: set[int]) -> bool:
+    """Whether something stands in a `try` whose failure is forgotten before the point."""
+    while context >= 0 and context not in around:
+        held = scope.code.contexts[context]
+        if held.kind == "swallow":
+            return held.parent in around
+        context = held.parent
+    return False
+
+
+def is_constant(scope: Scope, index: int, truth: bool) -> bool:
+    value = scope.values[index]
+    return value.__class__ is Const and bool(value.value) is truth
+
+
+def tells(scope: Scope, index: int) -> bool:
+    """Whether a value identifies something; short literals and imported names do not."""
+    value = scope.values[index]
+    if value.__class__ is Const:
+        return isinstance(value.value, str) and len(value.value) > 3
+    return not (value.__class__ is Name and value.imported)

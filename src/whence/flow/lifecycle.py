@@ -1,0 +1,297 @@
+"""A model's life in facts: data read, trained on, validated, measured, transformed, exported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whence.flow.engine import Engine
+from whence.flow.leaf import argument_of
+from whence.flow.materials import FETCHERS
+from whence.flow.project import Scope, last_name, spelled
+from whence.flow.tables import lifecycle as table
+from whence.flow.tables.sources import SOURCES
+from whence.vocabulary.fact import Fact
+from whence.vocabulary.fact.code import (
+    DataRead,
+    DataWrite,
+    Download,
+    Evaluation,
+    ModelExport,
+    Origin,
+    OriginKind,
+    TrainingRun,
+    Transform,
+)
+from whence.vocabulary.fact.program import Attribute, Call
+
+_SIGNING = ("sha256", "checksum", "digest", "sign", "hmac", "manifest", "cosign")
+
+
+def lifecycle_facts(engine: Engine) -> Iterator[Fact]:
+    """All facts of this kind, in no order."""
+    trained: set[tuple[int, int]] = set()
+    checked: set[tuple[int, int]] = set()
+    for fact, sites, tested in _training(engine):
+        trained |= sites
+        if tested:
+            checked |= sites
+        yield fact
+    yield from _reads(engine, trained, checked)
+    yield from _writes(engine)
+    yield from _downloads(engine)
+    for tail in sorted(table.EVALUATOR_TAILS):
+        for scope, index in engine.project.calls.get(tail, ()):
+            for dotted in _outside(engine, scope, index)[:1]:
+                yield Evaluation(**engine.use(scope, index, dotted, (), ""))
+    yield from _exports(engine)
+    yield from _transforms(engine)
+
+
+def _outside(engine: Engine, scope: Scope, index: int) -> list[str]:
+    return list(engine.callees.dotted(scope, index))
+
+
+def _training(engine: Engine) -> Iterator[tuple[TrainingRun, set[tuple[int, int]], bool]]:
+    """Each training run with the sites where its data begin, and whether they are tested."""
+    for tail in sorted(table.TRAINER_TAILS):
+        for scope, index in engine.project.calls.get(tail, ()):
+            for dotted in _outside(engine, scope, index)[:1]:
+                data = _training_data(scope, index, tail)
+                if table.NO_TRAINING.search(dotted) and not (tail == "train" and data):
+                    continue
+                if data:
+                    yield _run(engine, scope, index, dotted, data)
+    for scope, index in engine.project.calls.get("backward", ()):
+        context = scope.call(index).context
+        loops: list[int] = []
+        while context >= 0:
+            held = scope.code.contexts[context]
+            if held.kind == "loop":
+                loops.append(held.value)
+            context = held.parent
+        if loops:
+            yield _run(engine, scope, index, "torch.Tensor.backward", loops)
+
+
+def _training_data(scope: Scope, index: int, tail: str) -> list[int]:
+    call = scope.call(index)
+    found = list(call.args[: len(call.args) - len(call.keywords)][:2])
+    callee = scope.values[call.callee]
+    made = scope.values[getattr(callee, "base", index)]
+    for each in (call, made):
+        if each.__class__ is Call:
+            len(each.args) - len(each.keywords)
+            for name, arg in each.named:
+                if name in table.TRAIN_ARGUMENTS:
+                    found.append(arg)
+    return found
+
+
+def _run(
+    engine: Engine, scope: Scope, index: int, dotted: str, data: list[int]
+) -> tuple[TrainingRun, set[tuple[int, int]], bool]:
+    origins: dict[Origin, None] = {}
+    sites: set[tuple[int, int]] = set()
+    tested = False
+    for value in data:
+        for leaf in engine.tracer.origins(scope, value):
+            for place, at in leaf.trail:
+                held = place.values[at]
+                if held.__class__ is Call:
+                    sites.add((place.id, at))
+                    name = last_name(place.values, held.callee)
+                    if name in table.REJECTING_TAILS or table.VALIDATION_NAME.search(name):
+                        tested = True
+            sites.add((leaf.scope.id, leaf.index))
+            guards = engine.guards.of_leaf(leaf, scope, index)
+            tested = tested or any(guard.holds for guard in guards)
+        for origin in engine.origins.of(scope, index, value, False):
+            origins[origin] = None
+    tested = tested or _tests_between(scope, index, data, engine)
+    shared = engine.use(scope, index, dotted, tuple(sorted(origins)), "")
+    return TrainingRun(**shared), sites, tested
+
+
+def _tests_between(scope: Scope, index: int, data: list[int], engine: Engine) -> bool:
+    """Whether the function calls a check on the data before it trains."""
+    related: set[int] = set()
+    for value in data:
+        related |= engine.guards.closure(scope, value)
+    for at in range(index):
+        call = scope.values[at]
+        if call.__class__ is not Call:
+            continue
+        name = last_name(scope.values, call.callee)
+        if (
+            name in table.REJECTING_TAILS or table.VALIDATION_NAME.search(name)
+        ) and not related.isdisjoint(engine.guards.closure(scope, at)):
+            return True
+    return False
+
+
+def _reads(
+    engine: Engine, trained: set[tuple[int, int]], checked: set[tuple[int, int]]
+) -> Iterator[DataRead]:
+    for tail in sorted({name.rpartition(".")[2] for name in table.READERS}):
+        for scope, index in engine.project.calls.get(tail, ()):
+            for dotted in _outside(engine, scope, index):
+                kind = table.READERS.get(dotted)
+                site = (scope.id, index)
+                if kind is None or (kind == "json" and site not in trained):
+                    continue
+                value = argument_of(scope, index, ("path", "filepath_or_buffer", "source", 0))
+                if value is None:
+                    continue
+                origins = engine.origins.of(scope, index, value, kind != "hub")
+                if kind == "hub":
+                    origins = tuple(_as_hub(origin) for origin in origins)
+                artefact = engine.texts.rendered(scope, value)
+                shared = engine.use(scope, index, dotted, origins, artefact)
+                yield DataRead(
+                    **shared, format=kind, trains=site in trained, validated=site in checked
+                )
+                break
+
+
+def _as_hub(origin: Origin) -> Origin:
+    if origin.kind is not OriginKind.CONSTANT:
+        return origin
+    return Origin(OriginKind.HUB, origin.detail, origin.span, origin.decision)
+
+
+def _writes(engine: Engine) -> Iterator[DataWrite]:
+    for tail, kind in sorted(table.WRITERS.items()):
+        for scope, index in engine.project.calls.get(tail, ()):
+            value = argument_of(scope, index, ("path", "path_or_buf", "dataset_path", 0))
+            if value is not None:
+                artefact = engine.texts.rendered(scope, value)
+                dotted = (_outside(engine, scope, index) or [f"?.{tail}"])[0]
+                yield DataWrite(**engine.use(scope, index, dotted, (), artefact), format=kind)
+
+
+def _downloads(engine: Engine) -> Iterator[Download]:
+    names = {
+        name
+        for name, source in SOURCES.items()
+        if source.kind in (OriginKind.NETWORK, OriginKind.STORE) and source.detail
+    } | set(FETCHERS)
+    for tail in sorted({name.rpartition(".")[2] for name in names}):
+        for scope, index in engine.project.calls.get(tail, ()):
+            for dotted in _outside(engine, scope, index):
+                if dotted in names:
+                    yield _download(engine, scope, index, dotted)
+                    break
+
+
+def _download(engine: Engine, scope: Scope, index: int, dotted: str) -> Download:
+    where = FETCHERS[dotted][1] if dotted in FETCHERS else SOURCES[dotted].detail
+    value = argument_of(scope, index, where)
+    origins = engine.origins.of(scope, index, value, False) if value is not None else ()
+    artefact = engine.texts.rendered(scope, value) if value is not None else dotted
+    shared = engine.use(scope, index, dotted, origins, artefact)
+    destination = ""
+    if dotted in FETCHERS:
+        target = argument_of(scope, index, FETCHERS[dotted][2])
+        destination = engine.texts.rendered(scope, target) if target is not None else ""
+    verify = shared["arguments"].get("verify", "True") not in ("False", "None")
+    return Download(**shared, destination=destination, verify=verify)
+
+
+def _exports(engine: Engine) -> Iterator[ModelExport]:
+    tails = {name.rpartition(".")[2] for name in table.EXPORTERS} | set(table.EXPORT_TAILS)
+    for tail in sorted(tails):
+        for scope, index in engine.project.calls.get(tail, ()):
+            for dotted in _outside(engine, scope, index)[:1]:
+                known = table.EXPORTERS.get(dotted) or (
+                    table.EXPORT_TAILS.get(tail) if dotted not in table.EXPORTERS else None
+                )
+                if known is not None:
+                    yield from _export(engine, scope, index, dotted, known)
+
+
+def _export(
+    engine: Engine,
+    scope: Scope,
+    index: int,
+    dotted: str,
+    known: tuple[str, bool, tuple[int | str, ...]],
+) -> Iterator[ModelExport]:
+    form, executable, where = known
+    value = argument_of(scope, index, where)
+    artefact = engine.texts.rendered(scope, _opened(scope, value)) if value is not None else "?"
+    model = last_name(scope.values, scope.call(index).args[0]) if scope.call(index).args else ""
+    if form in ("pickle", "joblib", "cloudpickle", "dill") and not (
+        table.MODEL_FILE.search(artefact) or table.MODEL_FILE.search(model)
+    ):
+        return
+    if not artefact or table.NO_MODEL_FILE.search(artefact):
+        return
+    shared = engine.use(scope, index, dotted, (), artefact)
+    if (
+        dotted.endswith("save_pretrained")
+        and shared["arguments"].get("safe_serialization") == "False"
+    ):
+        form, executable = "torch", True
+    yield ModelExport(**shared, format=form, executable=executable, signed=_signed(engine, scope))
+
+
+def _opened(scope: Scope, value: int) -> int:
+    """The path behind a handle."""
+    held = scope.values[value]
+    if held.__class__ is Call and held.args:
+        name = spelled(scope, held.callee)
+        if name in ("open", "gzip.open", "io.open"):
+            return held.args[0]
+    callee = scope.values[held.callee] if held.__class__ is Call else None
+    if isinstance(callee, Attribute) and callee.name == "open":
+        return callee.base
+    return value
+
+
+def _signed(engine: Engine, scope: Scope) -> bool:
+    """Whether the function, or one that calls it, makes a digest or signature as well."""
+    around = [scope, *(caller for caller, _ in engine.callees.callers(scope)[:6])]
+    for place in around:
+        for value in place.values:
+            if value.__class__ is Call:
+                name = spelled(place, value.callee).lower()
+                if any(word in name for word in _SIGNING):
+                    return True
+    return False
+
+
+def _transforms(engine: Engine) -> Iterator[Transform]:
+    for tail, how in sorted(table.TRANSFORMS.items()):
+        for scope, index in engine.project.calls.get(tail, ()):
+            dotted = next(iter(_outside(engine, scope, index)), "")
+            if tail in ("half", "bfloat16") and not table.MODEL_NAME.search(
+                spelled(scope, scope.call(index).callee)
+            ):
+                continue
+            if dotted.startswith(table.TRANSFORM_OWNERS):
+                after = _names_after(engine, scope, index)
+                yield Transform(
+                    **engine.use(scope, index, dotted, (), ""),
+                    how=how,
+                    evaluated_after=any(
+                        table.EVALUATES.search(name) or name in table.EVALUATOR_TAILS
+                        for name in after
+                    ),
+                    exported_after=any(
+                        name in table.EXPORT_TAILS
+                        or name
+                        in ("save", "dump", "export", "save_file", "log_model", "upload_file")
+                        for name in after
+                    )
+                    or (tail in ("quantize_dynamic", "save_quantized") and "onnx" in dotted),
+                )
+
+
+def _names_after(engine: Engine, scope: Scope, index: int) -> set[str]:
+    """Names of what is called later, in the function and in those that call it."""
+    found: set[str] = set()
+    for place, start in ((scope, index), *engine.callees.callers(scope)[:6]):
+        for value in place.values[start + 1 :]:
+            if value.__class__ is Call:
+                found.add(last_name(place.values, value.callee))
+    return found

@@ -1,0 +1,86 @@
+"""What functions store under attributes and keys."""
+
+from __future__ import annotations
+
+from whence.flow.project import Scope, last_name
+from whence.vocabulary.fact.program import Attribute, Call, Choice, Const, Dict, Name, Param, Text
+
+
+def attribute_values(klass: Scope, name: str) -> list[tuple[Scope, int]]:
+    """What a class and its methods store under an attribute: (scope, value)."""
+    found: list[tuple[Scope, int]] = []
+    for method in klass.children.values():
+        for store in method.code.stores:
+            if store.name == name and store.base >= 0:
+                base = method.values[store.base]
+                if base.__class__ is Param and base.name == method.self_name:
+                    found.append((method, store.value))
+    index = klass.code.names.get(name)
+    if index is not None and not found:
+        found.append((klass, index))
+    return found
+
+
+def literal_item(scope: Scope, base: int, key: str, before: int) -> int | None:  # noqa: C901 - one branch for each kind
+    """The value under a constant key of a dictionary that a function builds, updates included."""
+    value = scope.values[base]
+    found: int | None = None
+    if isinstance(value, Dict):
+        for one, held in zip(value.keys, value.values, strict=True):
+            if one < 0:
+                found = literal_item(scope, held, key, before) or found
+            else:
+                name = scope.values[one]
+                if name.__class__ is Const and name.value == key:
+                    found = held
+    elif isinstance(value, Call):
+        call_args, keywords = value.args, value.keywords
+        callee = scope.values[value.callee]
+        if callee.__class__ is Name and callee.dotted == "dict":
+            plain = len(call_args) - len(keywords)
+            for keyword, held in zip(keywords, call_args[plain:], strict=True):
+                if keyword == key:
+                    found = held
+    elif isinstance(value, Choice):
+        for option in value.options:
+            picked = literal_item(scope, option, key, before)
+            found = picked if picked is not None else found
+    elif isinstance(value, Text) and value.how == "+":
+        for part in value.parts:
+            picked = literal_item(scope, part, key, before)
+            found = picked if picked is not None else found
+    for store in scope.code.stores:
+        if store.base == base and store.key >= 0 and store.before <= before:
+            name = scope.values[store.key]
+            if name.__class__ is Const and name.value == key:
+                found = store.value
+    for index in range(base + 1, min(before, len(scope.values))):
+        call = scope.values[index]
+        if call.__class__ is Call:
+            callee = scope.values[call.callee]
+            if (
+                callee.__class__ is Attribute
+                and callee.name in ("update", "setdefault")
+                and callee.base == base
+            ):
+                found = _updated(scope, index, key, before, found)
+    return found
+
+
+def _updated(scope: Scope, index: int, key: str, before: int, found: int | None) -> int | None:
+    call = scope.call(index)
+    args, keywords = call.args, call.keywords
+    plain = len(args) - len(keywords)
+    if last_name(scope.values, call.callee) == "setdefault":
+        if plain == 2 and found is None:
+            name = scope.values[args[0]]
+            if name.__class__ is Const and name.value == key:
+                return args[1]
+        return found
+    for keyword, held in zip(keywords, args[plain:], strict=True):
+        if keyword == key:
+            return held
+    if plain:
+        picked = literal_item(scope, args[0], key, before)
+        return picked if picked is not None else found
+    return found

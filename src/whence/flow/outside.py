@@ -1,0 +1,152 @@
+"""What calls of libraries do to values: let them in, carry them, take their danger away."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from whence.flow.leaf import Keys, Leaf, argument_of, as_file
+from whence.flow.project import Scope
+from whence.flow.tables import carriers
+from whence.flow.tables.sources import CONFIG_READERS, Source, source_of
+from whence.vocabulary.fact.code import OriginKind
+from whence.vocabulary.fact.program import Attribute, Const
+
+if TYPE_CHECKING:
+    from whence.flow.trace import Tracer
+
+_WHOLLY_UNKNOWN = re.compile(r"\{[^{}]*\}")
+_ITEM_METHODS = frozenset({"get", "pop", "__getitem__", "getlist", "setdefault"})
+
+
+class Outside:
+    """Follows values through calls of what is not the project's."""
+
+    def __init__(self, tracer: Tracer) -> None:
+        self.tracer = tracer
+
+    def called(self, scope: Scope, index: int, dotted: str, keys: Keys, depth: int) -> list[Leaf]:
+        call = scope.call(index)
+        args = call.args
+        if dotted in carriers.HARMLESS or carriers.is_digest(dotted):
+            return []
+        if dotted in carriers.TEMPORARY or (dotted in carriers.MADE_HERE and not args):
+            written = self.tracer.held.mutations(scope).get(index, ())
+            return self.tracer.joined(scope, tuple(written), (), depth)
+        if dotted in carriers.WASHES and args:
+            kind = carriers.WASHES[dotted]
+            return [
+                msgspec.structs.replace(leaf, washed=(*leaf.washed, kind))
+                for leaf in self.tracer.joined(scope, args, (), depth)
+            ]
+        if dotted == "dict" and (keys or not args):
+            return self.tracer.held.of_dict_call(scope, index, keys, depth)
+        if dotted in CONFIG_READERS and args:
+            return self._configured(scope, index, args[0], keys, depth)
+        source = source_of(dotted)
+        if source is not None:
+            return self._entered(scope, index, dotted, source, keys, depth)
+        if dotted in carriers.OPENERS and args:
+            return [as_file(leaf) for leaf in self.tracer.leaves(scope, args[0], (), depth + 1)] + [
+                leaf
+                for held in self.tracer.held.mutations(scope).get(index, ())
+                for leaf in self.tracer.leaves(scope, held, (), depth + 1)
+            ]
+        found = self.passed_on(scope, index, keys, depth)
+        return self.tracer.spelled(scope, index, found) if dotted in carriers.JOINS else found
+
+    def _entered(
+        self, scope: Scope, index: int, dotted: str, source: Source, keys: Keys, depth: int
+    ) -> list[Leaf]:
+        kind = source.kind
+        details = self._details(scope, index, source) if source.detail else [""]
+        if len(details) > 1:
+            return [Leaf(kind, each, scope, index, keys) for each in details]
+        detail = details[0]
+        if dotted == "datasets.load_dataset" and (detail.startswith((".", "/")) or "{" in detail):
+            return self.passed_on(scope, index, keys, depth)
+        if kind is OriginKind.DATA_ROW and detail:
+            below = self.tracer.leaves(scope, scope.call(index).args[0], (), depth + 1)
+            outside = [leaf for leaf in below if leaf.kind not in (OriginKind.CONSTANT, None)]
+            if outside:
+                return [*outside, Leaf(kind, detail, scope, index, keys)]
+        if kind is OriginKind.MEMORY:
+            return [Leaf(kind, dotted, scope, index, keys)]
+        if not detail:
+            detail = ".".join(keys) or self._first_text(scope, index) or dotted
+        return [Leaf(kind, detail, scope, index, keys)]
+
+    def _details(self, scope: Scope, index: int, source: Source) -> list[str]:
+        """What a call fetches; several where its argument is one of several constants."""
+        text = self.argument_text(scope, index, source.detail)
+        value = argument_of(scope, index, source.detail)
+        if value is None or not _WHOLLY_UNKNOWN.fullmatch(text):
+            return [text]
+        known = [
+            leaf.detail
+            for leaf in self.tracer.origins(scope, value)
+            if leaf.kind is OriginKind.CONSTANT
+            and leaf.detail
+            and (source.kind is not OriginKind.NETWORK or "://" in leaf.detail)
+        ]
+        return sorted(set(known))[:6] or [text]
+
+    def _first_text(self, scope: Scope, index: int) -> str:
+        args = scope.call(index).args
+        held = scope.values[args[0]] if args else None
+        if held.__class__ is Const and isinstance(held.value, str):
+            return held.value
+        return ""
+
+    def _configured(self, scope: Scope, index: int, arg: int, keys: Keys, depth: int) -> list[Leaf]:
+        """What is read from a configuration file, or from text of another origin."""
+        found: list[Leaf] = []
+        for leaf in self.tracer.leaves(scope, arg, (), depth + 1):
+            if leaf.kind is OriginKind.FILE:
+                key = ".".join(keys)
+                detail = f"{leaf.detail}#{key}"
+                found.append(Leaf(OriginKind.CONFIG, detail, scope, index, keys, leaf.trail))
+            else:
+                found.append(leaf)
+        return found
+
+    def passed_on(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:
+        """The leaves of receiver and arguments of a call that nothing is known about."""
+        call = scope.call(index)
+        callee = scope.values[call.callee]
+        args = call.args
+        if callee.__class__ is Attribute:
+            base, name = callee.base, callee.name
+            if name in _ITEM_METHODS and args:
+                key = scope.values[args[0]]
+                if key.__class__ is Const:
+                    found = list(
+                        self.tracer.leaves(scope, base, (str(key.value), *keys), depth + 1)
+                    )
+                    if len(args) > 1:
+                        found.extend(self.tracer.leaves(scope, args[1], keys, depth + 1))
+                    return found
+            if name in carriers.PATH_METHODS:
+                return [as_file(leaf) for leaf in self.tracer.leaves(scope, base, (), depth + 1)]
+            if name in ("items", "values", "copy", "keys"):
+                return list(
+                    self.tracer.leaves(
+                        scope, base, keys if name == "copy" else keys[-1:], depth + 1
+                    )
+                )
+            receiver = self.tracer.leaves(scope, base, (), depth + 1)
+            found = [leaf for leaf in receiver if leaf.kind is not OriginKind.UNKNOWN]
+            given = self.tracer.joined(scope, args, (), depth)
+            if found and all(leaf.kind is OriginKind.CONSTANT for leaf in given):
+                return found
+            return (found + given) or list(receiver)
+        if any(target.kind == "function" for target in self.tracer.callees.of_call(scope, index)):
+            return []
+        return self.tracer.joined(scope, args, (), depth)
+
+    def argument_text(self, scope: Scope, index: int, wanted: tuple[int | str, ...]) -> str:
+        """The text of the first of these arguments that the call has."""
+        value = argument_of(scope, index, wanted)
+        return "" if value is None else self.tracer.texts.rendered(scope, value)

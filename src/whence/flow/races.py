@@ -1,0 +1,80 @@
+"""Files that are checked by path and opened again, and names that others can foresee."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whence.flow.engine import Engine
+from whence.flow.leaf import argument_of
+from whence.flow.project import Scope, last_name
+from whence.flow.tables.sinks import DESERIALIZERS
+from whence.vocabulary.fact.code import CheckThenUse, OriginKind
+from whence.vocabulary.fact.program import Call
+
+_IN_MEMORY = frozenset({"read", "read_bytes", "BytesIO", "getvalue", "content", "body"})
+_SHARED = ("/tmp/", "/var/tmp/", "/dev/shm/", "/mnt/", "/shared/", "/nfs/")  # noqa: S108
+
+
+def race_facts(engine: Engine) -> Iterator[CheckThenUse]:
+    """A fact for every such place."""
+    for tail in sorted({name.rpartition(".")[2] for name in DESERIALIZERS}):
+        for scope, index in engine.project.calls.get(tail, ()):
+            for dotted in engine.callees.dotted(scope, index):
+                sink = DESERIALIZERS.get(dotted)
+                if sink is not None and sink.position >= 0:
+                    value = argument_of(scope, index, (*sink.names, sink.position))
+                    if value is not None:
+                        yield from _reopened(engine, scope, index, dotted, value)
+    for scope, index in engine.project.calls.get("mktemp", ()):
+        if "tempfile.mktemp" in engine.callees.dotted(scope, index):
+            shared = engine.use(scope, index, "tempfile.mktemp", (), "tempfile.mktemp")
+            yield CheckThenUse(**shared, how="temporary-name", checked=scope.place(index))
+    yield from _foreseen(engine)
+
+
+def _reopened(
+    engine: Engine, scope: Scope, index: int, dotted: str, value: int
+) -> Iterator[CheckThenUse]:
+    for origin, leaf in engine.origins.with_leaves(scope, index, value):
+        check = next((g for g in origin.guards if g.holds and g.kind == "digest"), None)
+        if check is None or origin.kind is OriginKind.MEMORY:
+            continue
+        names = {
+            last_name(place.values, held.callee)
+            for place, at in leaf.trail
+            if (held := place.values[at]).__class__ is Call
+        }
+        if names & _IN_MEMORY or _one_handle(engine, scope, value, check.span.first):
+            continue
+        artefact = engine.texts.rendered(scope, value)
+        if "{" in artefact:
+            artefact = origin.detail or artefact
+        shared = engine.use(scope, index, dotted, (origin,), artefact)
+        yield CheckThenUse(**shared, how="reopened", checked=check.span)
+        return
+
+
+def _one_handle(engine: Engine, scope: Scope, value: int, line: int) -> bool:
+    """Whether the checked thing and the loaded thing are one open handle."""
+    for at in engine.guards.closure(scope, value):
+        held = scope.values[at]
+        if held.__class__ is Call and last_name(scope.values, held.callee) == "open":
+            return scope.code.lines[at] < line <= scope.code.last
+    return False
+
+
+def _foreseen(engine: Engine) -> Iterator[CheckThenUse]:
+    """Files written under a fixed name in a folder that everybody can write, then loaded."""
+    for tail in ("load", "read_pickle", "load_model"):
+        for scope, index in engine.project.calls.get(tail, ()):
+            for dotted in engine.callees.dotted(scope, index):
+                sink = DESERIALIZERS.get(dotted)
+                if sink is None or sink.position < 0:
+                    continue
+                value = argument_of(scope, index, (*sink.names, sink.position))
+                if value is None:
+                    continue
+                artefact = engine.texts.rendered(scope, value)
+                if artefact.startswith(_SHARED[:3]) and "{" not in artefact:
+                    shared = engine.use(scope, index, dotted, (), artefact)
+                    yield CheckThenUse(**shared, how="shared-directory", checked=scope.place(index))

@@ -1,0 +1,124 @@
+"""Training reads processed data whose recorded digest nobody compares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whence.rules.data.pipeline.provenance import (
+    only_tests,
+)
+from whence.vocabulary.evidence import Evidence
+from whence.vocabulary.fact.code import DataRead, OriginKind
+from whence.vocabulary.fact.data import RecordedDigest
+from whence.vocabulary.fact.deployment import ShellCommand
+from whence.vocabulary.finding import Observation, Severity
+from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.rule import rule
+
+_COMPARED_BY_TOOL = frozenset({"dvc", "lfs-pointer"})
+
+
+def _checked_by_command(graph: SupplyGraph) -> bool:
+    return any(
+        command.argv[0].rpartition("/")[2].endswith("sum")
+        and any(word in ("-c", "--check") for word in command.argv)
+        and not command.tolerated
+        for command in graph.facts_of(ShellCommand)
+        if command.argv
+    )
+
+
+def _names(written: str, target: str) -> bool:
+    name = written.removeprefix("./")
+    return bool(name) and (
+        target == name or target.endswith("/" + name) or name.endswith("/" + target)
+    )
+
+
+@rule(
+    severity=Severity.MEDIUM,
+    references=("CWE-353", "CWE-345", "AML.T0020"),
+)
+def check(use: DataRead, graph: SupplyGraph) -> Iterator[Observation]:
+    """Training reads processed data whose recorded digest nobody compares.
+
+    The project wrote down what the data were, so that a change would be noticed. As nothing compares,
+    a change between processing and training is not.
+
+    ## Attack
+    Somebody with write access to the folder or volume changes labels after processing. The digest in
+    the manifest no longer fits, and the training run does not look.
+
+    ## Fix
+    Compare before reading, and stop on a difference:
+    ```python
+    if hashlib.sha256(path.read_bytes()).hexdigest() != manifest[path.name]:
+        raise SystemExit(f"{path} is not what was processed")
+    ```
+
+    ## Score
+    - AV:N the folder or volume is reached over the network
+    - AC:L changing a file is enough
+    - PR:L write access to the folder is needed
+    - UI:N training reads it by itself
+    - S:U the model is changed
+    - C:N nothing is disclosed
+    - I:H the model learns what the attacker wants
+    - A:N the run goes on
+
+    ## Bad
+    ```text data/SHA256SUMS
+    9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08  train.csv
+    ```
+    ```python train.py
+    import pandas as pd
+    from sklearn.linear_model import LogisticRegression
+
+    rows = pd.read_csv("data/train.csv")  # finding
+    model = LogisticRegression().fit(rows[["length"]], rows["label"])
+    ```
+    ## Good
+    ```text data/SHA256SUMS
+    9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08  train.csv
+    ```
+    ```python train.py
+    import hashlib
+
+    import pandas as pd
+    from sklearn.linear_model import LogisticRegression
+
+    PATH = "data/train.csv"
+    EXPECTED = dict(reversed(line.split()) for line in open("data/SHA256SUMS"))
+
+
+    def verified(path):
+        with open(path, "rb") as stream:
+            if hashlib.sha256(stream.read()).hexdigest() != EXPECTED["train.csv"]:
+                raise SystemExit("not what was processed")
+        return path
+
+
+    rows = pd.read_csv(verified(PATH))
+    model = LogisticRegression().fit(rows[["length"]], rows["label"])
+    ```
+    """
+    if not use.trains or only_tests(use) or _checked_by_command(graph):
+        return
+    for origin in use.origins:
+        if origin.kind is not OriginKind.FILE or origin.guarded_by("digest", "signature"):
+            continue
+        for recorded in graph.facts_of(RecordedDigest):
+            if recorded.kind in _COMPARED_BY_TOOL or not _names(origin.detail, recorded.target):
+                continue
+            yield Observation(
+                subject=f"data:{recorded.target}",
+                message=(
+                    f"Training reads `{recorded.target}` and does not compare it with the"
+                    f" {recorded.algorithm} digest recorded for it. Right would be to compare and"
+                    " stop on a difference."
+                ),
+                evidence=(
+                    Evidence(use.span, "read for training here"),
+                    Evidence(recorded.span, "the digest that nobody compares"),
+                ),
+            )

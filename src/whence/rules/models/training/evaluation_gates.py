@@ -1,0 +1,260 @@
+"""How pipelines decide whether a model is good enough, and what makes the decision empty."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+
+from whence.rules.data.sources.fetches import operands
+from whence.rules.data.sources.programs import Code, Programs, Site
+from whence.rules.data.sources.words import Words
+from whence.rules.models.training.training_code import is_training_call
+from whence.vocabulary.evidence import Span
+from whence.vocabulary.fact.program import (
+    Call,
+    Compare,
+    Const,
+    Function,
+    Item,
+    Mix,
+    Sequence,
+    Star,
+    Text,
+)
+
+_METRIC = r"(?:acc(?:uracy)?|f1|auc|roc|recall|precision|macro_f1|score|bleu|rouge|r2|map|iou|dice|mcc|kappa|ndcg|quality|win_rate|pass_rate)"
+_LEAST = re.compile(
+    rf"(?:min(?:imum)?_\w*{_METRIC}\w*|\w*{_METRIC}\w*_(?:threshold|min(?:imum)?|floor|gate|cutoff_min)|"
+    rf"(?:eval|evaluation|quality|gate|promotion|release|acceptance)_threshold|threshold_\w*{_METRIC}\w*|required_\w*{_METRIC}\w*)"
+)
+_MOST = re.compile(
+    r"max(?:imum)?_(?:allowed_)?(?:drop\w*|regression\w*|degradation\w*|error_rate|flip_rate|probe_flip_rate|wer|cer|calibration_error|"
+    r"failure_rate|toxicity\w*|bias\w*|disparity\w*)"
+)
+_SKIP = re.compile(
+    r"--?(?:skip|no|disable|bypass|without)[-_](?:eval(?:uation)?|validation|validate|gate|quality[-_]gate|checks?|metrics|model[-_]tests?|"
+    r"benchmarks?|threshold\w*)|--force[-_](?:promote|promotion|deploy|release|publish|register)|--ignore[-_](?:metrics|threshold|gate|eval\w*)"
+)
+_SKIP_VARIABLE = re.compile(
+    r"(?:SKIP|NO|DISABLE|BYPASS|IGNORE)_(?:MODEL_)?(?:EVAL(?:UATION)?|VALIDATION|GATE|QUALITY_GATE|METRICS|THRESHOLDS?|MODEL_TESTS?)(?:_\w+)?"
+    r"|FORCE_(?:PROMOTE|PROMOTION|DEPLOY_MODEL|RELEASE_MODEL)"
+)
+_KEEP_VARIABLE = re.compile(r"(?:RUN|DO|ENABLE|REQUIRE)_(?:MODEL_)?(?:EVAL(?:UATION)?|GATE|QUALITY_GATE|METRICS_CHECK)")
+_SKIP_KEY = re.compile(r"(?:skip|bypass|disable)_(?:eval(?:uation)?|validation|gate|quality_gate|model_tests?)|force_promot\w+")
+_KEEP_KEY = re.compile(r"(?:do_eval|run_eval(?:uation)?|enable_gate|gate_enabled|evaluation_enabled|enforce_(?:gate|thresholds?|metrics)|fail_on_regression|block_on_failure)")
+_EVALUATES = re.compile(
+    r"^(?:evaluate(?:_model|_candidate)?|run_evaluation|check_(?:metrics|accuracy|thresholds?|gate|quality|regression)|quality_gate|run_gate|"
+    r"assert_(?:metrics|quality|accuracy)\w*|validate_(?:model|metrics|candidate)|gate|enforce_(?:gate|thresholds?))$"
+)
+_GATE_FILE = re.compile(r"(?:^|[/_-])(?:gate|quality_gate|check_metrics|check_threshold\w*|model_gate|promote|validate_model|check_regression)\.py$")
+_HELD_OUT = re.compile(r"^(?:test|eval|evaluation|holdout|hold_out|held_out|heldout)(?:_set|_data|_split|ing)?$|^(?:X|x|y)_(?:test|holdout)$")
+_SEEN = re.compile(r"^train(?:ing)?(?:_set|_data|_split)?$")
+_TEST_FILE = re.compile(r"(?:^|[/_.-])(?:test|holdout|held_?out)(?:_set|_data|_split)?\.(?:csv|tsv|jsonl?|parquet|npz|npy|txt|arrow)$")
+_YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
+
+
+def is_empty_threshold(name: str, value: str) -> bool:
+    """Whether a limit lets everything pass: at least 0, or at most all of it."""
+    plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_")
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if _LEAST.fullmatch(plain):
+        return number <= 0.0 or value.strip() in ("-inf", "-.inf")
+    return bool(_MOST.fullmatch(plain)) and number >= 1.0
+
+
+def skipping_words(argv: tuple[str, ...]) -> list[str]:
+    """The options of a command that leave the evaluation out."""
+    found = [word for word in argv if _SKIP.fullmatch(word.partition("=")[0]) and not word.lower().endswith(("=false", "=0"))]
+    for before, word in zip(argv, argv[1:], strict=False):
+        if re.fullmatch(r"--?(?:do|run)[-_]eval(?:uation)?", before) and word.lower() in _NO:
+            found.append(f"{before} {word}")
+        if before.startswith("--") and is_empty_threshold(before.lstrip("-"), word):
+            found.append(f"{before} {word}")
+    for word in argv:
+        flag, equals, value = word.partition("=")
+        if equals and flag.startswith("--") and is_empty_threshold(flag.lstrip("-"), value):
+            found.append(word)
+        if equals and not flag.startswith("-") and is_skipping_variable(flag, value):
+            found.append(word)
+    return found
+
+
+def is_skipping_variable(name: str, value: str) -> bool:
+    """Whether an environment variable leaves the evaluation out."""
+    plain = value.strip().strip("\"'").lower()
+    if _SKIP_VARIABLE.fullmatch(name):
+        return plain in _YES
+    if _KEEP_VARIABLE.fullmatch(name):
+        return plain in _NO
+    return is_empty_threshold(name, plain)
+
+
+def is_skipping_key(key: str, value: str) -> bool:
+    """Whether a configuration value leaves the evaluation out, or empties it."""
+    name = key.rpartition(".")[2].lower().replace("-", "_")
+    plain = value.strip().lower()
+    if _SKIP_KEY.fullmatch(name):
+        return plain in _YES
+    if _KEEP_KEY.fullmatch(name):
+        return plain in _NO
+    if is_empty_threshold(name, plain):
+        return True
+    above = key.lower().split(".")
+    gates = any(re.search(r"gate|threshold|acceptance|promotion", part) for part in above[:-1])
+    return gates and any(is_empty_threshold(f"min_{part}", plain) for part in above[-2:] if re.fullmatch(_METRIC, part))
+
+
+def swallowed_evaluations(programs: Programs, code: Code) -> Iterator[Span]:
+    """Calls of an evaluation whose failure is caught and forgotten."""
+    for function in code.module.functions:
+        for site in programs.calls_in(function, code):
+            if not _EVALUATES.match(site.tail):
+                continue
+            context = site.call.context
+            while context >= 0:
+                if function.contexts[context].kind == "swallow":
+                    yield site.span
+                    break
+                context = function.contexts[context].parent
+
+
+def empty_limits(code: Code) -> Iterator[tuple[Span, str]]:
+    """Constants of a file that are limits which let everything pass."""
+    body = code.body
+    for name, index in body.names.items():
+        value = body.values[index]
+        if isinstance(value, Const) and isinstance(value.value, int | float) and not isinstance(value.value, bool):
+            if is_empty_threshold(name, str(value.value)):
+                yield code.module.place(body.lines[index]), f"{name} = {value.value}"
+
+
+def option_limits(programs: Programs, code: Code) -> Iterator[tuple[Span, str]]:
+    """Command line options whose default lets everything pass."""
+    words = Words(programs)
+    for site in programs.calls_of(code, "add_argument", "option"):
+        for flag in words.of(site, 0):
+            for default in words.of(site, "default"):
+                if is_empty_threshold(flag.lstrip("-"), default):
+                    yield site.span, f"{flag} defaults to {default}"
+
+
+def gates_that_pass(code: Code) -> Iterator[Span]:
+    """A gate's `main` that only ever returns 0, although it compares."""
+    main = code.functions.get("main")
+    if main is None or not _GATE_FILE.search(code.path) or main.raises:
+        return
+    compares = any(isinstance(value, Compare) for function in code.module.functions for value in function.values)
+    returned = [main.values[index] for index, _ in main.returns if index >= 0]
+    leaves = any(
+        isinstance(value, Call) and "exit" in str(getattr(main.values[value.callee], "dotted", getattr(main.values[value.callee], "name", "")))
+        for value in main.values
+    )
+    if compares and returned and not leaves and all(isinstance(v, Const) and v.value in (0, None) for v in returned):
+        index = main.returns[-1][0]
+        yield code.module.place(main.lines[index])
+
+
+def trained_on_held_out(programs: Programs, code: Code) -> Iterator[tuple[Span, str]]:
+    """Training calls of a file that are given held-out rows."""
+    words = Words(programs)
+    for function in code.module.functions:
+        names = {index: name for name, index in function.names.items()}
+        for site in programs.calls_in(function, code):
+            for index in _training_arguments(site):
+                told = _held_out(programs, words, site, index, names)
+                if told:
+                    yield site.span, told
+                    break
+
+
+def _training_arguments(site: Site) -> Iterator[int]:
+    """The arguments of a call that are rows to learn from."""
+    if is_training_call(site) and site.tail != "backward":
+        plain = len(site.call.args) - len(site.call.keywords)
+        yield from site.call.args[: min(plain, 2)]
+        for name in ("X", "x", "y", "train_dataset", "dtrain"):
+            index = site.argument(name)
+            if index is not None:
+                yield index
+    elif site.tail.endswith("Trainer") and site.argument("train_dataset") is not None:
+        yield site.argument("train_dataset") or 0
+    elif site.tail in ("train", "fit", "finetune", "fine_tune", "train_model", "run_training", "concat", "concatenate",
+                       "concatenate_datasets", "vstack", "interleave_datasets"):  # fmt: skip
+        if site.tail in ("concat", "concatenate", "concatenate_datasets", "vstack", "interleave_datasets"):
+            yield from site.call.args[:1]
+        else:
+            yield from site.call.args
+
+
+def _held_out(
+    programs: Programs, words: Words, site: Site, index: int, names: dict[int, str]
+) -> str:
+    function = site.function
+    joins = site.tail in ("concat", "concatenate", "concatenate_datasets", "vstack", "interleave_datasets")
+    project = site.name == site.tail or site.name.startswith("?")
+    parts = [part for at in _joined(function, index) if (part := _part(programs, words, site.code, function, at, names))]
+    held = [part for part in parts if _HELD_OUT.match(part) or _TEST_FILE.search(part)]
+    seen = [part for part in parts if _SEEN.match(part)]
+    if held and seen:
+        return f"the rows of `{held[0]}` are joined to those of `{seen[0]}`"
+    if held and not joins and not project:
+        return f"it is given the rows of `{held[0]}`"
+    return ""
+
+
+def _joined(function: Function, index: int) -> Iterator[int]:
+    """The parts that an expression puts together, and itself."""
+    waiting = [index]
+    seen: set[int] = set()
+    while waiting and len(seen) < 40:
+        at = waiting.pop(0)
+        if at in seen:
+            continue
+        seen.add(at)
+        yield at
+        value = function.values[at]
+        if isinstance(value, Text | Mix | Sequence | Star):
+            waiting.extend(operands(function, at))
+        elif isinstance(value, Call):
+            callee = function.values[value.callee]
+            name = getattr(callee, "name", "") or getattr(callee, "dotted", "").rpartition(".")[2]
+            if name in ("concat", "concatenate", "concatenate_datasets", "vstack", "list", "map", "shuffle", "DMatrix", "drop",
+                        "Dataset", "values", "to_numpy", "chain"):  # fmt: skip
+                waiting.extend(operands(function, at))
+        elif isinstance(value, Item):
+            key = function.values[value.key]
+            if not (isinstance(key, Const) and isinstance(key.value, str) and _HELD_OUT.match(key.value)):
+                waiting.append(value.base)
+
+
+def _part(
+    programs: Programs, words: Words, code: Code, function: Function, index: int, names: dict[int, str]
+) -> str:
+    """Which part of the data a value is: `train`, `test`, a file of test rows; empty where unknown."""
+    value = function.values[index]
+    if isinstance(value, Item):
+        key = function.values[value.key]
+        base = function.values[value.base]
+        if isinstance(key, Const) and isinstance(key.value, str):
+            return key.value if _HELD_OUT.match(key.value) or _SEEN.match(key.value) else ""
+        if isinstance(key, Const) and isinstance(key.value, int) and isinstance(base, Call):
+            name = programs.dotted(code, function, base.callee)
+            if name.endswith("train_test_split"):
+                return "test" if key.value % 2 else "train"
+    if isinstance(value, Call):
+        name = programs.dotted(code, function, value.callee).rpartition(".")[2]
+        if name.startswith("read_") or name in ("load", "loadtxt", "open", "load_from_disk"):
+            for text in words.texts(code, function, value.args[0]) if value.args else ():
+                if _TEST_FILE.search(text):
+                    return text
+        if name == "load_dataset" and "split" in value.keywords:
+            plain = len(value.args) - len(value.keywords)
+            split = words.texts(code, function, value.args[plain + value.keywords.index("split")])
+            for text in split:
+                if re.search(r"(?:^|\+)test\b", text):
+                    return "test"
+    return ""

@@ -1,0 +1,141 @@
+"""Which files of the project train a model, and which files feed them."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from whence.rules.data.sources.programs import Code, Site, is_showcase, programs_of
+from whence.vocabulary.fact.datasets import PipelineStage
+from whence.vocabulary.fact.deployment import ShellCommand
+from whence.vocabulary.graph import SupplyGraph
+
+_TRAINERS = re.compile(
+    r"(?:^|\.)(?:\w*Trainer|Learner|SetFitTrainer|\w*Estimator|LightningModule|RLTrainer)\(\)\.(?:train|fit|fit_one_cycle|fine_tune)$"
+    r"|^(?:xgboost|lightgbm|xgb|lgb|catboost)\.(?:train|cv)$|^fasttext\.train_(?:supervised|unsupervised)$"
+    r"|^setfit\.|^autogluon\."
+)
+_PREPARES = re.compile(
+    r"preprocessing|feature_extraction|decomposition|impute|manifold|Tokenizer|Scaler|LabelEncoder"
+    r"|Encoder\(\)|Imputer|Binarizer|Vectorizer|PCA|ImageDataGenerator|neighbors|covariance|cluster"
+)
+_FITTERS = re.compile(
+    r"^(?:sklearn|keras|tensorflow|xgboost|lightgbm|catboost|pytorch_lightning|lightning|pyspark\.ml"
+    r"|autogluon|flaml|skorch|tf_keras|statsmodels|tpot|pycaret|sklearn_crfsuite|imblearn|fastai"
+    r"|sentence_transformers|setfit|interpret|ngboost|pytorch_tabnet)\b"
+)
+_STEPS = frozenset({"optimizer", "optim", "opt", "scaler", "accelerator"})
+_LIBRARIES = ("torch", "tensorflow", "keras", "jax", "flax", "sklearn", "xgboost", "lightgbm",
+              "catboost", "transformers", "lightning", "pytorch_lightning", "datasets", "mxnet",
+              "paddle", "fastai", "trl", "numpy", "pandas", "polars", "tf_keras", "optax")  # fmt: skip
+_NAME = re.compile(
+    r"(?:^|[/_.-])(?:train(?:er|ing)?|fine_?-?tun(?:e|ing)|fit|pretrain(?:ing)?)(?:[/_.\d-]|$)"
+)
+_FEEDS = re.compile(
+    r"(?:^|[/_.-])(?:pre_?process(?:ing)?|prepare(?:_data|d)?|data_?(?:set|loader|module|prep)s?|ingest(?:ion)?|etl"
+    r"|features?|featuri[sz]e|build_data|make_dataset|fetch|collect|scrape|crawl|download_data|get_data"
+    r"|load_data|tokeni[sz]e|split)(?:[/_.-]|$)"
+)
+
+
+def is_training_call(site: Site) -> bool:
+    """Whether a call changes a model's weights."""
+    name, tail = site.name, site.tail
+    if _TRAINERS.search(name):
+        return True
+    if tail in ("fit", "partial_fit", "fit_generator", "train_on_batch", "fit_one_cycle"):
+        if _PREPARES.search(name):
+            return False
+        return bool(_FITTERS.match(name)) or _fits_data(site)
+    if tail == "backward":
+        return site.code.imports_of(
+            "torch", "accelerate", "deepspeed", "lightning", "paddle", "mindspore"
+        )
+    if tail == "apply_gradients":
+        return site.code.imports_of("tensorflow", "keras", "flax")
+    return tail == "apply_updates" and site.code.imports_of("optax")
+
+
+def _fits_data(site: Site) -> bool:
+    """`model.fit(x, y)` on what has no known class."""
+    receiver = site.receiver
+    if receiver is None or not site.name.startswith("?"):
+        return (
+            site.name.rpartition(".")[0].endswith(("()", "[]"))
+            and len(site.call.args) >= 2
+            and (not site.name.startswith(("pandas", "numpy", "scipy")))
+        )
+    return len(site.call.args) >= 2 and site.code.imports_of(*_LIBRARIES)
+
+
+@lru_cache(maxsize=2)
+def training_sites(graph: SupplyGraph) -> tuple[Site, ...]:
+    """Every training call outside tests, in order of files."""
+    programs = programs_of(graph)
+    found = [
+        site
+        for site in programs.calls(
+            "train", "fit", "partial_fit", "fit_generator", "train_on_batch", "fit_one_cycle",
+            "fine_tune", "backward", "apply_gradients", "apply_updates", "cv", "train_supervised",
+            "train_unsupervised",
+        )
+        if is_training_call(site)
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda site: site.span))
+
+
+@lru_cache(maxsize=2)
+def training_codes(graph: SupplyGraph) -> tuple[Code, ...]:
+    """The files that train: by their calls, or scripts whose name says so and that compute."""
+    programs = programs_of(graph)
+    found = {site.path: site.code for site in training_sites(graph)}
+    for code in programs.codes:
+        stem = code.path.rpartition("/")[2]
+        if (
+            not code.is_test
+            and _NAME.search(stem.rpartition(".")[0])
+            and code.imports_of(*_LIBRARIES)
+        ):
+            found.setdefault(code.path, code)
+    return tuple(found[path] for path in sorted(found))
+
+
+@lru_cache(maxsize=2)
+def training_reach(graph: SupplyGraph) -> dict[str, Code]:
+    """The training files and all that they import, by path; examples left out."""
+    codes = [code for code in training_codes(graph) if not is_showcase(code.path)]
+    return programs_of(graph).reach(codes)
+
+
+@lru_cache(maxsize=2)
+def feeding_codes(graph: SupplyGraph) -> dict[str, Code]:
+    """Files whose data ends in training: what training files import, and preparing scripts beside."""
+    programs = programs_of(graph)
+    codes = training_codes(graph)
+    found = dict(training_reach(graph))
+    if codes or _pipeline_trains(graph):
+        starts = [
+            code
+            for code in programs.codes
+            if not code.is_test and not is_showcase(code.path) and _FEEDS.search(code.path.lower())
+            and code.imports_of(*_LIBRARIES, "csv", "requests", "urllib", "json", "sqlite3", "boto3")
+        ]  # fmt: skip
+        found.update(programs.reach(starts))
+    return {path: code for path, code in found.items() if not code.is_test}
+
+
+def _pipeline_trains(graph: SupplyGraph) -> bool:
+    """Whether a stage, target or job of the project trains."""
+    if any(_NAME.search(f"{s.name} {s.command}") for s in graph.facts_of(PipelineStage)):
+        return True
+    return any(_NAME.search(" ".join(command.argv[:4])) for command in graph.facts_of(ShellCommand))
+
+
+def deploys(graph: SupplyGraph) -> bool:
+    """Whether the project ships something: an image, a manifest, a server."""
+    from whence.vocabulary.fact.code import RouteHandler, ServerStart
+    from whence.vocabulary.fact.containers import ComposeService, ImageInstruction
+    from whence.vocabulary.fact.deployment import ManifestContainer
+
+    kinds = (RouteHandler, ServerStart, ImageInstruction, ComposeService, ManifestContainer)
+    return any(graph.facts_of(kind) for kind in kinds)  # type: ignore[arg-type]
