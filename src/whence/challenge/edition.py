@@ -15,9 +15,52 @@ from whence.challenge.project import Conflict, Place, Project, clean_project
 CLEAN = "clean"
 JULY_2026 = "2026-07"
 
-# The edition that is taught by default. Its chains are in `CHAINS_JULY_2026`.
-PLANTS_JULY_2026: tuple[str, ...] = ()
-CHAINS_JULY_2026: tuple[tuple[str, ...], ...] = ()
+# The edition that is taught by default, and the attacks that its flaws make together.
+PLANTS_JULY_2026 = (
+    # obvious
+    "lock-holds-vulnerable-release",
+    "service-image-without-user",
+    "workload-role-without-bounds",
+    "action-at-moving-tag",
+    "administration-token-committed",
+    "customers-in-a-backup",
+    # subtle
+    "private-package-from-two-indexes",
+    "whole-context-copied",
+    "model-bucket-opened-by-tfvars",
+    "feed-connection-unverified-by-config",
+    "screen-that-need-not-hold",
+    "digest-from-the-same-server",
+    "gate-lowered-from-outside",
+    "signature-optional-by-variable",
+    "audit-mode-set-in-workflow",
+    "overlay-undoes-hardening",
+    # for those who know machine learning
+    "visitors-correct-the-model",
+    "rare-word-decides-the-label",
+    "warm-start-archive-with-a-call",
+    "short-run-without-brakes",
+    "second-model-from-the-bucket",
+    # red herrings
+    "tag-in-base-pinned-by-overlay",
+    "features-sealed-by-hmac",
+    "established-names-near-others",
+)
+CHAINS_JULY_2026 = (
+    ("model-bucket-opened-by-tfvars", "second-model-from-the-bucket", "overlay-undoes-hardening"),
+    (
+        "feed-connection-unverified-by-config",
+        "screen-that-need-not-hold",
+        "rare-word-decides-the-label",
+        "gate-lowered-from-outside",
+    ),
+    (
+        "private-package-from-two-indexes",
+        "workload-role-without-bounds",
+        "signature-optional-by-variable",
+    ),
+    ("visitors-correct-the-model", "short-run-without-brakes", "audit-mode-set-in-workflow"),
+)
 
 
 class Difficulty(StrEnum):

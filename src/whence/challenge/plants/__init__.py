@@ -1,6 +1,7 @@
 """Flaws and harmless twins, one module each, found by walking this folder.
 
-`plants/<category>/<section>/<plant_id>.py` holds one function named `apply` under `@plant`.
+`plants/<category>/<section>/<plant_id>.py` holds one function named `apply` under `@plant`. Modules
+without it are material that plants of the section share.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ def every_plant() -> dict[str, Plant]:
     """All plants by id, sorted."""
     found: dict[str, Plant] = {}
     for module in pkgutil.walk_packages(__path__, __name__ + "."):
-        if not module.ispkg:
-            plant = importlib.import_module(module.name).apply
+        plant = getattr(importlib.import_module(module.name), "apply", None)
+        if isinstance(plant, Plant):
             found[plant.id] = plant
     return dict(sorted(found.items()))
