@@ -1,0 +1,219 @@
+"""Data is taken by a name that means something else tomorrow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from whence.rules.data.sources.data_names import (
+    is_data,
+    is_fixed_address,
+    is_model,
+    moving_part,
+    shown,
+)
+from whence.rules.data.sources.fetches import enforced, fetches_by_file
+from whence.rules.data.sources.named_sources import named_sources
+from whence.rules.data.sources.programs import is_showcase, is_test, programs_of
+from whence.rules.models.hub_names import is_commit, is_local_name, named_models
+from whence.vocabulary.evidence import Evidence, Span
+from whence.vocabulary.fact.code import ConfigValue, DatasetLoad
+from whence.vocabulary.fact.deployment import ShellCommand
+from whence.vocabulary.fact.program import PythonModule
+from whence.vocabulary.finding import Observation, Severity
+from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.rule import rule
+
+_BUILDERS = frozenset({"csv", "json", "parquet", "text", "arrow", "pandas", "imagefolder", "sql", "xml",
+                       "audiofolder", "webdataset", "videofolder", "pdffolder", "spark", "generator"})  # fmt: skip
+_RELEASE = re.compile(r"v?\d+(?:\.\d+)+(?:[-.\w]*)?|v\d+")
+_NOT_DATA = re.compile(
+    r"(?:^|/)(?:\.github|\.gitlab-ci|\.pre-commit|mkdocs|docs?|pyproject|package|renovate|\.circleci)"
+)
+
+
+@rule(
+    severity=Severity.MEDIUM,
+    references=("CWE-494", "CWE-829", "AML.T0020", "AML.T0010.002", "OWASP-LLM03:2025"),
+)
+def check(
+    part: DatasetLoad | PythonModule | ShellCommand | ConfigValue, graph: SupplyGraph
+) -> Iterator[Observation]:
+    """Data is taken by a name that its owner can point to other bytes.
+
+    A hub data set without a commit, a branch of a repository, a key called `latest` or an object
+    without its version: the next run trains on whatever stands there by then. Nobody can say later
+    what a model was trained on.
+
+    ## Attack
+    1. The adversary takes over the publisher's account, gets a change into the branch, or can write
+       the bucket.
+    2. New rows appear under the old name, among them some that carry a trigger.
+    3. The next training run takes them. No line of the project has changed.
+
+    ## Fix
+    Name the version that was reviewed:
+    ```python
+    load_dataset("acme/reviews", revision="0f1e2d3c4b5a69788796a5b4c3d2e1f001122334")
+    client.get_object(Bucket=BUCKET, Key=KEY, VersionId="3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH")
+    ```
+    or compare a recorded digest after the fetch.
+
+    ## Score
+    - AV:N the hub, repository or bucket is reached over the network
+    - AC:H the publisher's account or the store must be taken first
+    - PR:N no account of this project is needed
+    - UI:N the next run takes the new rows by itself
+    - S:U the model that is trained is changed
+    - C:N rows disclose nothing of the project
+    - I:H the model learns what the adversary wants
+    - A:N training goes on
+
+    ## Bad
+    ```python train.py
+    from datasets import load_dataset
+
+    reviews = load_dataset("acme/product-reviews", split="train")  # finding
+    ```
+    ## Bad: a branch, and a key that moves
+    ```python ingest.py
+    import boto3
+    import pandas as pd
+
+    URL = "https://raw.githubusercontent.com/acme/corpora/main/reviews.csv"
+    frame = pd.read_csv(URL)  # finding
+    boto3.client("s3").download_file("acme-data", "reviews/latest/train.parquet", "train.parquet")  # finding
+    ```
+    ## Good
+    ```python train.py
+    import boto3
+    from datasets import load_dataset
+
+    COMMIT = "0f1e2d3c4b5a69788796a5b4c3d2e1f001122334"
+    reviews = load_dataset("acme/product-reviews", split="train", revision=COMMIT)
+    rows = load_dataset("csv", data_files="data/train.csv")
+    body = boto3.client("s3").get_object(
+        Bucket="acme-data", Key="reviews/train.parquet", VersionId="3sL4kqtJlcpXroDTDmJ"
+    )
+    ```
+    """
+    if is_test(part.span.path):
+        return
+    if isinstance(part, DatasetLoad):
+        yield from _from_hub(part, graph)
+    elif isinstance(part, PythonModule):
+        yield from _in_code(part, graph)
+    elif isinstance(part, ShellCommand):
+        yield from _in_shell(part)
+    else:
+        yield from _in_configuration(part)
+
+
+def _from_hub(load: DatasetLoad, graph: SupplyGraph) -> Iterator[Observation]:
+    if load.local or is_commit(load.revision) or load.revision == "?":
+        return
+    for name, origin in named_models(load):
+        if name in _BUILDERS or is_local_name(name, load, graph) or is_data(name):
+            continue
+        where = f"the moving name `{load.revision}`" if load.revision else "no revision"
+        severity, because = _showcase(load.span.path)
+        if _RELEASE.fullmatch(load.revision):
+            severity, because = Severity.LOW, "the tag names a release, which its publisher can still move"
+        places = [Evidence(load.span, f"loads `{name}` at {where}")]
+        if origin.decision != load.span and origin.decision.path:
+            places.append(Evidence(origin.decision, f"`{name}` is decided here"))
+        yield Observation(
+            subject=f"dataset:{name}",
+            message=(
+                f"The data set `{name}` is loaded from the hub at {where}, so its publisher decides"
+                " which rows the next run gets. Right would be `revision=` with the full commit id"
+                " that was reviewed."
+            ),
+            evidence=tuple(places),
+            severity=severity,
+            because=because,
+        )
+
+
+def _showcase(path: str) -> tuple[Severity | None, str]:
+    if is_showcase(path):
+        return Severity.LOW, "it is an example, not what the project runs"
+    return None, ""
+
+
+def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
+    programs = programs_of(graph)
+    path = part.span.path
+    for fetch in fetches_by_file(graph).get(path, ()):
+        moving = moving_part(fetch.url)
+        if moving and not fetch.digest and not is_fixed_address(fetch.url):
+            if not enforced(programs, fetch.site):
+                yield _moving(fetch.url, moving, fetch.site.span)
+    for found in named_sources(programs, programs.by_path[path]):
+        if enforced(programs, found.site):
+            continue
+        severity, because = _showcase(path)
+        moving = moving_part(found.name)
+        if found.unversioned and not moving:
+            severity, because = Severity.LOW, "the name is fixed, and who can write the store is the project's own choice"
+        yield Observation(
+            subject=f"dataset:{found.name}",
+            message=f"`{found.site.name}` takes `{shown(found.name)}` {found.how}. Right would be {found.right}.",
+            evidence=(Evidence(found.site.span, found.how),),
+            severity=severity,
+            because=because,
+        )
+
+
+def _moving(name: str, moving: str, span: Span) -> Observation:
+    severity, because = _showcase(span.path)
+    return Observation(
+        subject=f"dataset:{shown(name)}",
+        message=(
+            f"`{shown(name)}` is taken at `{moving}`, which means other bytes as soon as somebody moves"
+            " it. Right would be the commit or version that was reviewed."
+        ),
+        evidence=(Evidence(span, f"`{moving}` moves"),),
+        severity=severity,
+        because=because,
+    )
+
+
+def _in_shell(command: ShellCommand) -> Iterator[Observation]:
+    argv = command.argv
+    name = argv[0].rpartition("/")[2]
+    text = " ".join(argv)
+    if name in ("hf", "huggingface-cli") and "download" in argv and re.search(r"--repo-type[ =]dataset", text):
+        revision = re.search(r"--revision[ =](\S+)", text)
+        if revision is None or not is_commit(revision[1]):
+            where = f"at `{revision[1]}`" if revision else "without `--revision`"
+            yield _command(command, argv[argv.index("download") + 1], where, "the full commit id")
+    elif name == "dvc" and argv[1:2] in (("import",), ("get",)) and "--rev" not in argv and len(argv) > 3:
+        plain = [word for word in argv[2:] if not word.startswith("-")]
+        if argv[1] == "get" and "://" in plain[0]:
+            yield _command(command, plain[0], "without `--rev`", "`--rev` with a commit")
+    elif name in ("curl", "wget", "aws", "gsutil", "gcloud", "az", "rclone", "s5cmd", "mc", "azcopy"):
+        for word in argv[1:]:
+            moving = moving_part(word)
+            if moving and "://" in word and is_data(word) and not is_model(word):
+                yield _moving(word, moving, command.span)
+                return
+    elif name == "wandb" and argv[1:3] == ("artifact", "get") and argv[-1].endswith(":latest"):
+        yield _command(command, argv[-1], "at `latest`", "a version such as `:v12`")
+
+
+def _command(command: ShellCommand, name: str, how: str, right: str) -> Observation:
+    return Observation(
+        subject=f"dataset:{name}",
+        message=f"`{command.argv[0]}` takes `{shown(name)}` {how}. Right would be {right}.",
+        evidence=(Evidence(command.span, how),),
+    )
+
+
+def _in_configuration(value: ConfigValue) -> Iterator[Observation]:
+    text = value.value.strip()
+    if "://" not in text or _NOT_DATA.search(value.span.path) or " " in text:
+        return
+    moving = moving_part(text)
+    if moving and is_data(text) and not is_model(text) and not is_fixed_address(text):
+        yield _moving(text, moving, value.span)
