@@ -64,12 +64,16 @@ def perfect_report(edition: Edition) -> str:
     text += "".join(finding(answer, answer.severities[0]) for answer in flaws(edition))
     text += "## Attack chains\n\n"
     for number, chain in enumerate(edition.chains, 1):
-        steps = ", then ".join(f"{by_plant[plant].title} {place(by_plant[plant])}" for plant in chain)
+        steps = ", then ".join(
+            f"{by_plant[plant].title} {place(by_plant[plant])}" for plant in chain
+        )
         text += f"### Chain {number}\n\n{steps}\n\n"
     text += "## Roadmap\n\n"
     for number, answer in enumerate(flaws(edition)[:8], 1):
         text += f"{number}. {answer.title} {answer.rules[0] if answer.rules else ''}\n"
-    text += "\n## Systemic issues\n\n- Nothing that is fetched is ever verified before it is used.\n"
+    text += (
+        "\n## Systemic issues\n\n- Nothing that is fetched is ever verified before it is used.\n"
+    )
     text += "- Gates exist throughout the pipeline and never block anything that fails.\n"
     return text
 
@@ -146,7 +150,9 @@ def test_the_same_flaw_told_twice_counts_once_and_accuses_nobody(
     edition: Edition, key: AnswerKey, tmp_path: Path
 ) -> None:
     text = perfect_report(edition)
-    doubled = text.replace("## Attack chains", finding(flaws(edition)[0], "high") + "## Attack chains")
+    doubled = text.replace(
+        "## Attack chains", finding(flaws(edition)[0], "high") + "## Attack chains"
+    )
 
     result = graded(doubled, key, tmp_path)
 

@@ -13,7 +13,9 @@ from whence.challenge.plant import Answer, Kind, Needs
 
 TABLES = st.integers(1, 5).flatmap(
     lambda answers: st.lists(
-        st.lists(st.sampled_from([0.0, 0.36, 0.45, 0.75, 0.9, 1.0]), min_size=answers, max_size=answers),
+        st.lists(
+            st.sampled_from([0.0, 0.36, 0.45, 0.75, 0.9, 1.0]), min_size=answers, max_size=answers
+        ),
         min_size=1,
         max_size=5,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import importlib
 import os
@@ -92,7 +93,8 @@ def read(
 def _read_all(waiting: Sequence[_Task], processes: int) -> Iterator[store.Entry]:
     size = sum(file.size for _, file, _ in waiting)
     if processes > 1 and size >= POOL_PAYS_FROM and len(waiting) > 2 * _CHUNK:
-        with ProcessPoolExecutor(min(processes, os.cpu_count() or 1)) as pool:
+        workers = min(processes, os.cpu_count() or 1)
+        with ProcessPoolExecutor(workers, initializer=gc.disable) as pool:
             yield from pool.map(_read_one, waiting, chunksize=_CHUNK)
     else:
         yield from map(_read_one, waiting)

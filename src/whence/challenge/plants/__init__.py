@@ -20,5 +20,7 @@ def every_plant() -> dict[str, Plant]:
     for module in pkgutil.walk_packages(__path__, __name__ + "."):
         plant = getattr(importlib.import_module(module.name), "apply", None)
         if isinstance(plant, Plant):
+            if plant.id in found:
+                raise ValueError(f"two plants are called {plant.id}: {module.name} and another")
             found[plant.id] = plant
     return dict(sorted(found.items()))
