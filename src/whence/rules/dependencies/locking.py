@@ -57,17 +57,31 @@ def hold_on(manifest: PackageManifest, graph: SupplyGraph) -> Hold:
     installs = tuple(
         found for found in graph.facts_of(Installation) if _installs(found, manifest, graph)
     )
-    bypasses = tuple(
-        found for found in installs if not found.locked and not found.without_dependencies
+    return Hold(locks, _bypasses(installs), installs)
+
+
+def _bypasses(installs: tuple[Installation, ...]) -> tuple[Installation, ...]:
+    """The installs that resolve anew where it counts.
+
+    That is in images; of a project without any, everywhere, unless something installs what the
+    lock says: then the rest is convenience for developers.
+    """
+    shipped = [found for found in installs if found.context == "image"]
+    resolving = tuple(
+        found
+        for found in shipped or installs
+        if not found.locked and not found.without_dependencies
     )
-    return Hold(locks, bypasses, installs)
+    if not shipped and any(found.locked for found in installs):
+        return ()
+    return resolving
 
 
 def covers(lock: PackageManifest, manifest: PackageManifest, graph: SupplyGraph) -> bool:
     """Whether a file fixes the versions of what a manifest asks for.
 
-    By its kind, because it says what it was made from, or because it stands beside the manifest
-    and pins everything that the manifest needs at run time.
+    By its kind, because it says what it was made from, or because it pins everything that the
+    manifest needs at run time and stands beside it, or below it and is what the project installs.
     """
     if lock.span.path == manifest.span.path or manifest.locks:
         return False
@@ -78,14 +92,31 @@ def covers(lock: PackageManifest, manifest: PackageManifest, graph: SupplyGraph)
             not lock_folder or folder.startswith(lock_folder + "/")
         )
         return folder == lock_folder or (workspace and manifest.name in lock.made_from)
-    if lock.kind != "requirements" or folder != lock_folder:
+    if lock.kind != "requirements":
         return False
+    is_project = manifest.kind in ("pyproject", "setup.py", "setup.cfg")
+    if folder != lock_folder:
+        below = lock.span.path.startswith(folder + "/" if folder else "")
+        return (
+            is_project
+            and below
+            and _is_installed(lock, graph)
+            and _pins_all_of(manifest, lock, graph)
+        )
     if lock.locks and name in lock.made_from:
         return True
     stem, extension = posixpath.splitext(name)
     is_input = extension == ".in" and stem == posixpath.splitext(lock_name)[0]
-    is_project = manifest.kind in ("pyproject", "setup.py", "setup.cfg")
     return (is_input or is_project) and _pins_all_of(manifest, lock, graph)
+
+
+def _is_installed(lock: PackageManifest, graph: SupplyGraph) -> bool:
+    """Whether a command of the project installs from the file."""
+    return any(
+        resolved_target(target, found.span.path, graph) == lock.span.path
+        for found in graph.facts_of(Installation)
+        for target in found.targets
+    )
 
 
 def _pins_all_of(manifest: PackageManifest, lock: PackageManifest, graph: SupplyGraph) -> bool:
