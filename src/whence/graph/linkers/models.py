@@ -73,6 +73,8 @@ def _origin(
     says = f"the {origin.kind} names {origin.origin}"
     evidence = (Evidence(origin.span, says),)
     writer = "publisher" if _HUB.fullmatch(origin.origin) else "provider"
+    if origin.relation == "made":
+        writer = "contributor"
     yield Asset(source, AssetKind.SOURCE, origin.origin, "", Writers((writer,)), evidence)
     kind = FlowKind.FETCHES if origin.relation == "self" else FlowKind.TRAINS
     for path in spoken:

@@ -33,10 +33,18 @@ _SAYS = re.compile(
     re.IGNORECASE,
 )
 _TRAINED = re.compile(
-    r"(?:trained|produced|built|made|written|exported) (?:by|with|from|using)\s+[^\n]{0,40}?"
-    r"[`\[]([\w./-]+\.(?:py|ipynb|sh|ya?ml))",
+    r"\b(?:train|produce|buil[dt]|ma[dk]e|generate|writ[et]|export)(?:s|d|ed|ten)?\b[^\n.]{0,60}?"
+    r"\b(?:by|with|from|using)\s+[^\n]{0,40}?"
+    r"[`\[]([\w./-]+\.(?:py|ipynb|sh|ya?ml|csv|jsonl?|parquet|txt))",
     re.IGNORECASE,
 )
+# A section of its own about the origin, whatever its words.
+_HEADED = re.compile(
+    r"^#+[ \t]*(?:origin|provenance|lineage|where [^\n]* comes? from|how [^\n]* (?:made|trained))"
+    r"[^\n]*\n+([^\n#][^\n]{8,})",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SCRIPT = re.compile(r"\.(?:py|ipynb|sh|r|jl|ya?ml|toml|json|csv|md)\Z", re.IGNORECASE)
 _FILE = re.compile(r"[\w./-]+\.[A-Za-z0-9]{1,12}")
 _HEX = re.compile(
     r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{128}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{32})(?![0-9A-Fa-f])"
@@ -58,10 +66,13 @@ def read(source: Source) -> Iterator[ModelOrigin | RecordedDigest | Unread]:
     front = _FRONT.match(text)
     if front:
         yield from _front(source, folder, yaml_value(front[1]))
-    for pattern in (_SAYS, _TRAINED):
+    for pattern in (_SAYS, _TRAINED, _HEADED):
         for found in pattern.finditer(text):
             line = text.count("\n", 0, found.start(1)) + 1
-            yield ModelOrigin(source.span(line), folder, found[1].strip("`[]")[:200], "card")
+            origin = found[1].strip("`[]")
+            is_file = _SCRIPT.search(origin) and "://" not in origin
+            relation = "made" if is_file or pattern is _HEADED else "self"
+            yield ModelOrigin(source.span(line), folder, origin[:200], "card", relation=relation)
     yield from _digests(source, text)
 
 

@@ -136,7 +136,8 @@ class ModelOrigin(Fact, frozen=True):
     `subject` is the file or folder it speaks for, relative to the root. `origin` is a hub
     repository (`owner/name`), a URL or the words of a card. `revision` is the commit where known.
     `kind` says who says so: `card`, `config`, `hub-cache`, `adapter`, `dvc`, `manifest`.
-    `relation` is `self` (the file is that repository's) or `base` (it was made from it).
+    `relation` is `self` (the file is that repository's), `base` (it was made from it) or `made`
+    (the project makes it itself; `origin` is the script, the data or what the card says of it).
     """
 
     subject: str

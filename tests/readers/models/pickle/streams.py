@@ -75,8 +75,22 @@ def by_memo(module: str, attribute: str) -> bytes:
 
 def by_overwritten_memo(module: str, attribute: str) -> bytes:
     """An innocent name under the same memo number is replaced before it is used."""
-    first = b"\x80\x04" + text("collections") + b"q\x050" + text(module) + b"q\x050"
-    return first + b"h\x05" + text(attribute) + b"\x93" + text(ECHO) + b"\x85R."
+    first = b"\x80\x04" + text("collections") + b"q\x000" + text(module) + b"q\x000"
+    return first + b"h\x00" + text(attribute) + b"\x93" + text(ECHO) + b"\x85R."
+
+
+def by_overwritten_far_memo(module: str, attribute: str) -> bytes:
+    """The same beyond a gap in the numbers, which is then closed."""
+    far = b"r\x02\x00\x00\x000"
+    first = b"\x80\x04" + text("collections") + far + text(module) + far + b"Nq\x00q\x010"
+    return first + b"h\x02" + text(attribute) + b"\x93" + text(ECHO) + b"\x85R."
+
+
+def through_quoted_strings(module: str, attribute: str) -> bytes:
+    """The names are Python 2 strings, one of them in escapes."""
+    escaped = "".join(f"\\x{ord(character):02x}" for character in module).encode()
+    names = b'S"' + escaped + b"\"\nS'" + attribute.encode() + b"'\n\x93"
+    return b"\x80\x04" + names + text(ECHO) + b"\x85R."
 
 
 def by_dup(module: str, attribute: str) -> bytes:
@@ -154,6 +168,8 @@ TRICKS: tuple[Callable[[str, str], bytes], ...] = (
     by_newobj_ex,
     by_memo,
     by_overwritten_memo,
+    by_overwritten_far_memo,
+    through_quoted_strings,
     by_dup,
     after_many_marks,
     in_a_second_pickle,

@@ -68,6 +68,31 @@ def test_names_put_away_inside_the_data_are_found_again():
         assert trace.imports[0].label == "posix.system"
 
 
+class Pipe(io.BytesIO):
+    """A file that cannot go back."""
+
+    def seekable(self) -> bool:
+        return False
+
+
+def test_names_taken_out_of_a_run_stay_known_without_going_back():
+    names = b"\x8c\x05posix\x94\x8c\x06getcwd\x94" + b"\x8c\x06system\x94" * 5
+    used = b"K\x01" * 20 + names + b"\x93000" + b"h\x00h\x02\x93K\x01\x85R."
+    trace, judgement = scan(Pipe(behind_much_data(used, 4)))
+    assert judgement.verdict is Verdict.MALICIOUS
+    assert [seen.label for seen in trace.imports] == ["system.system", "posix.system"]
+
+
+def test_very_many_small_objects_are_still_read_in_full():
+    objects = (
+        b"cdatetime\ndate\n\x940" + b"h\x00C\x04\x07\xe4\x01\x01\x85R\x940" * 230_000 + b"h\x07."
+    )
+    trace, judgement = scan(b"\x80\x04" + objects)
+    assert judgement.verdict is Verdict.CLEAN
+    (use,) = trace.uses
+    assert use.count == 230_000
+
+
 def test_a_run_is_taken_apart_when_a_value_in_it_is_used():
     values = b"(" + b"K\x01" * 40 + b"\x8c\x05posix\x8c\x06system"
     stream = behind_much_data(values + b"\x93\x8c\x01x\x85R.", 4)

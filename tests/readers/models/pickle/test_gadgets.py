@@ -84,6 +84,8 @@ def test_follows_dotted_names_to_where_they_lead(module, name):
     stream = b"\x80\x04" + streams.stack_name(module, name) + streams.text("x") + b"\x85R."
     _, judgement = scan(stream)
     assert judgement.verdict is Verdict.MALICIOUS
+    if name.endswith(("os.system", "os.popen")):
+        assert judgement.reasons[0].danger == "execute"
 
 
 def test_getattr_on_a_module_is_followed():
@@ -177,3 +179,13 @@ def test_calling_what_a_harmless_class_made_is_not_taken_for_making_it():
     trace, judgement = scan(made + b"0" + made[2:] + b")R.")
     assert judgement.verdict is Verdict.REVIEW
     assert [(use.how, use.count) for use in trace.uses] == [("call", 2), ("call", 1)]
+
+
+def test_a_function_that_imports_by_name_is_followed_to_the_name():
+    maker = b"\x80\x02" + streams.name("numpy.core", "_ufunc_reconstruct")
+    hostile = maker + streams.text("os") + streams.text("system") + b"\x86R."
+    assert scan(hostile)[1].verdict is Verdict.MALICIOUS
+    ordinary = (
+        maker + streams.text("numpy.core._multiarray_umath") + streams.text("log1p") + b"\x86R."
+    )
+    assert scan(ordinary)[1].verdict is Verdict.CLEAN

@@ -120,6 +120,8 @@ def test_a_list_that_holds_itself_is_clean():
         (b"\x80\x06N.", "protocol 6"),
         (b"h\x01.", "memo number 1"),
         (b"K\x01\x86.", "too few"),
+        (b"K\x01(\x85.", "too few"),
+        (b"K\x01K\x01(K\x01\x86.", "too few"),
         (b"(K\x01u.", "nothing below"),
         (b"\x80\x04]]\x93.", "takes names"),
         (b"\xff", "0xff"),

@@ -165,7 +165,11 @@ def _setitems(m: Machine, target: object, values: list[object]) -> None:
 def setitem(m: Machine) -> None:
     value = m.pop()
     key = m.pop()
-    _setitems(m, m.top(), [key, value])
+    target = m.top()
+    if type(key) is str and type(target) is Container and target.kind == "dict":
+        target.add_pairs([key, value])
+    else:
+        _setitems(m, target, [key, value])
 
 
 def setitems(m: Machine) -> None:

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 LARGEST: Final = 1 << 20
 COST_OF_A_CALL: Final = 256
+IMPORTS_BY_NAME: Final = frozenset(
+    {"numpy.core._ufunc_reconstruct", "numpy._core._ufunc_reconstruct"}
+)
+"""Functions of a module's and an attribute's name that import and return it."""
+
 LONGEST_NAME: Final = 1_000
 _TEXT_CODECS: Final = frozenset({"latin1", "latin_1", "iso8859_1", "utf_8", "utf8", "ascii"})
 _BYTE_CODECS: Final = frozenset({"hex", "hex_codec", "base64", "base64_codec", "base_64"})
@@ -32,6 +37,8 @@ def folded(m: Machine, callee: object, arguments: object) -> object | None:
     if label == "copyreg.add_extension":
         _register(m, arguments)
         return None
+    if label in IMPORTS_BY_NAME:
+        return _imported(m, arguments)
     if label == "builtins.getattr" and len(arguments) in (2, 3):
         return _attribute(m, arguments[0], arguments[1])
     if label in ("_codecs.encode", "codecs.encode") and isinstance(arguments[0], Blob):
@@ -62,6 +69,17 @@ def _small(value: object) -> bool:
     if isinstance(value, Container):
         return value.whole and all(type(item) in PLAIN for item in value.items)
     return type(value) in PLAIN
+
+
+def _imported(m: Machine, arguments: tuple[object, ...]) -> object | None:
+    if len(arguments) != 2:
+        return None
+    module, name = arguments
+    if not isinstance(module, str) or not isinstance(name, str):
+        return None
+    if len(module) + len(name) > LONGEST_NAME:
+        return None
+    return Global(module, name, m.window.offset - 1, 4)
 
 
 def _register(m: Machine, arguments: tuple[object, ...]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from whence.readers.models.pickle.folding import IMPORTS_BY_NAME
 from whence.readers.models.pickle.gadgets import PICKLED_ARGUMENT, TELLING_NAMES
 from whence.readers.models.pickle.safe_globals import CLASS, FUNCTION, VALUE
 from whence.readers.models.pickle.standing import BY_DESIGN, Standing, standing
@@ -136,6 +137,8 @@ def _call_of_global(use: Use, target: Global) -> Opinion:
         return _call_of_loads(use, label)
     if label == "builtins.getattr":
         return _getattr(use)
+    if label in IMPORTS_BY_NAME:
+        return _import_by_name(use, label)
     if label == "builtins.type" and _one_argument(use) and not is_live(use.arguments):
         return SAFE
     known = standing(target.module, target.name)
@@ -187,6 +190,18 @@ def _call_of_loads(use: Use, label: str) -> Opinion:
         return Opinion(grade, f"loads a pickle inside the pickle by {label}", "deserialize", first)
     grade = Grade.MALICIOUS if isinstance(first, Made) else Grade.REVIEW
     return Opinion(grade, f"loads a pickle that is made while loading by {label}", "deserialize")
+
+
+def _import_by_name(use: Use, label: str) -> Opinion:
+    arguments = use.arguments if isinstance(use.arguments, tuple) else ()
+    if len(arguments) != 2 or not all(isinstance(argument, str) for argument in arguments):
+        return Opinion(Grade.REVIEW, f"imports by {label} what the stream computes", "import")
+    found = Global(str(arguments[0]), str(arguments[1]), use.offset, 4)
+    known = _standing_of(found)
+    if known.hostile:
+        reason = f"imports {found.label} ({known.danger}) by {label}"
+        return Opinion(Grade.MALICIOUS, reason, known.danger)
+    return SAFE if known.use else Opinion(Grade.REVIEW, f"imports {found.label} by {label}")
 
 
 def _getattr(use: Use) -> Opinion:

@@ -73,7 +73,11 @@ class Memo:
 
     def _close_gap(self) -> None:
         while self.length in self.sparse:
-            self._keep(self.length, self.sparse.pop(self.length))
+            value = self.sparse.pop(self.length)
+            if len(self.kept) < KEPT:
+                self.kept[self.length] = value
+            else:
+                self._keep(self.length, value)
             self.length += 1
 
     def _overwrite(self, index: int, value: object) -> None:

@@ -200,7 +200,7 @@ pandas._libs.tslib: Timestamp
 pandas._libs.*: __pyx_unpickle_*
 pandas.core.indexes.base: _new_Index
 pandas.core.indexes.datetimes: _new_DatetimeIndex
-pandas._libs.tslibs.nattype: _nat_unpickle
+pandas._libs.tslibs.nattype: _nat_unpickle __nat_unpickle
 pandas.core.indexes.interval: _new_IntervalIndex
 pandas.core.indexes.period: _new_PeriodIndex
 pandas.core.internals.blocks: new_block

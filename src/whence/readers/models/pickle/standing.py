@@ -32,8 +32,8 @@ def standing(module: str, name: str) -> Standing:
     if "." not in name:
         return _plain_standing(module, name)
     use, spelled = safe_use(module, name)
-    danger, _ = danger_of(module, name)
-    if danger or spelled:
+    danger, listed = danger_of(module, name)
+    if spelled or listed:
         return Standing(danger, "" if danger else use)
     steps = name.split(".")
     if len(steps) > MOST_STEPS:
@@ -45,6 +45,8 @@ def standing(module: str, name: str) -> Standing:
             return through
         if inside not in ("", BY_DESIGN):
             return Standing(inside, "")
+    if danger:
+        return Standing(danger, "")
     if any(step in TELLING_NAMES or step in MODULES_IN_NAMES for step in steps):
         return Standing("dynamic-attribute", "")
     owner = _plain_standing(module, steps[0])

@@ -109,7 +109,10 @@ class Container:
         """Take keys and values in turn; both are kept if the value matters."""
         items = self.items
         self.count += len(values)
-        if all(type(value) in PLAIN for value in values):
+        for value in values:
+            if type(value) not in PLAIN:
+                break
+        else:
             if len(items) < KEPT_ITEMS:
                 items.extend(values[: KEPT_ITEMS - len(items)])
             return

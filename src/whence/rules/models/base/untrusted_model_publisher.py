@@ -107,7 +107,7 @@ def _judged(owner: str, name: str) -> tuple[Severity | None, str, str]:
 
 def _repository(use: ModelLoad | ModelOrigin) -> str:
     if isinstance(use, ModelOrigin):
-        return repository_of(use.origin)
+        return "" if use.relation == "made" else repository_of(use.origin)
     return "" if use.local else repository_of(use.artefact)
 
 
