@@ -26,7 +26,8 @@ SECRET = "s3cretvalue"
 def test_any_bytes_give_facts_or_what_was_not_read(path: str, content: bytes) -> None:
     for found in facts(path, content):
         assert found.span.path == path
-        assert found.span.first <= content.count(b"\n") + content.count(b"\r") + 1
+        # YAML that breaks off is at fault on the line after the last.
+        assert found.span.first <= content.count(b"\n") + content.count(b"\r") + 2
 
 
 @given(st.sampled_from(CONTENTS), st.data())

@@ -12,6 +12,7 @@ from whence.rules import check, rules_chosen
 from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import sorted_out
 from whence.vocabulary.fact.dependencies import PackageManifest, PackageRequirement
+from whence.vocabulary.fact.lookups import CheckedVersion
 from whence.vocabulary.finding import Observation
 from whence.vocabulary.graph import SupplyGraph
 
@@ -144,3 +145,14 @@ def test_private_names_are_not_told_to_the_index() -> None:
     )
 
     assert asked_names(graph) == {"numpy"}
+
+
+def test_what_was_not_public_on_a_day_does_not_count_for_it(knowledge: Knowledge) -> None:
+    graph = SupplyGraph((), [required("litellm", "==1.40.0")])
+
+    def flaws(as_of: date | None) -> int:
+        facts, _ = sorted_out(answer(graph, knowledge, as_of=as_of))
+        return sum(len(fact.flaws) for fact in facts if isinstance(fact, CheckedVersion))
+
+    assert flaws(date(2010, 1, 1)) == 0
+    assert flaws(None) > 0

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from whence.readers import yaml_nodes
 from whence.readers.contract import Source
 from whence.readers.dependencies import conda_specification
+from whence.readers.dependencies.ini_lines import numbered
 from whence.readers.dependencies.requirement_lines import divided
 from whence.readers.dependencies.requirements import declared, option_facts
 from whence.readers.dependencies.specification import normalised
@@ -64,6 +65,10 @@ def _environment(source: Source) -> Iterator[Fact | Unread]:
                 "extra" if number else "primary",
                 without_credentials(channel.text),
             )
+        if document.get("python").text:
+            for name in ("build_dependencies", "dependencies"):
+                yield from _pip(source, document.get(name))
+            continue
         for entry in document.get("dependencies").items:
             for key, value in entry.pairs:
                 if key.text == "pip":
@@ -73,7 +78,7 @@ def _environment(source: Source) -> Iterator[Fact | Unread]:
 
 
 def _pip(source: Source, entries: yaml_nodes.Node) -> Iterator[Fact | Unread]:
-    """The lines below `pip:`, which are those of a requirements file."""
+    """The lines below `pip:`, or of MLflow's python_env.yaml: those of a requirements file."""
     for entry in entries.items:
         span = source.span(entry.first, entry.last)
         try:
@@ -119,7 +124,7 @@ def _lock(source: Source) -> Iterator[Fact | Unread]:
 
 def _explicit(source: Source) -> Iterator[Fact | Unread]:
     yield PackageManifest(source.span(), "conda-lock", "conda", locks=True)
-    for number, line in enumerate(source.text.splitlines(), 1):
+    for number, line in numbered(source):
         address = line.strip()
         if not address or address.startswith(("#", "@")):
             continue

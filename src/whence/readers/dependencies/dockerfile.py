@@ -88,7 +88,7 @@ class _Dockerfile:
         """Everything that one instruction states."""
         keyword = instruction.keyword
         if keyword == "FROM":
-            yield self._starts(instruction)
+            yield from self._from(instruction)
         elif keyword == "ARG":
             self._argument(instruction)
         elif keyword == "ENV":
@@ -129,6 +129,14 @@ class _Dockerfile:
             trigger,
             array if array is not None else tuple(words(value)),
         )
+
+    def _from(self, instruction: Instruction) -> Iterator[Fact | Unread]:
+        image = self._starts(instruction)
+        yield image
+        if image.unknown and not image.digest:
+            names = ", ".join(image.arguments)
+            reason = f"the base image is decided by {names}, which has no value here"
+            yield Unread(image.span, "dockerfile", reason)
 
     def _starts(self, instruction: Instruction) -> BaseImage:
         self.variables[self.stage] = self.known

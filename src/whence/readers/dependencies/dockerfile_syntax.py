@@ -14,8 +14,9 @@ KEYWORDS = frozenset(
     {"ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL"}
     | {"MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}
 )
-MAX_LINES = 100_000
-MAX_LINE = 1024 * 1024
+MAX_LINES = 20_000
+MAX_LINE = 256 * 1024
+MAX_INSTRUCTIONS = 2000
 
 _DIRECTIVE = re.compile(r"#\s*(\w+)\s*=\s*(.+?)\s*$")
 _FLAG = re.compile(r"--(\w[\w-]*)(?:=(\"[^\"]*\"|'[^']*'|\S*))?\s*")
@@ -58,7 +59,7 @@ def instructions(text: str) -> Iterator[Instruction]:
         raise Unreadable("a Dockerfile with too many or too long lines")
     escape = _escape(lines)
     at = 0
-    seen = False
+    seen = 0
     while at < len(lines):
         line = lines[at].strip()
         if not line or line.startswith("#"):
@@ -69,7 +70,9 @@ def instructions(text: str) -> Iterator[Instruction]:
             if not seen:
                 raise Unreadable(f"no Dockerfile: unknown instruction '{line[:40]}'", at + 1)
             raise Unreadable(f"unknown instruction '{line[:40]}'", at + 1)
-        seen = True
+        seen += 1
+        if seen > MAX_INSTRUCTIONS:
+            raise Unreadable("a Dockerfile with too many instructions", at + 1)
         pieces, end = _joined(lines, at, escape)
         heredocs, end = _heredocs(lines, keyword, pieces, end)
         yield _instruction(keyword, pieces, at, end, heredocs)

@@ -40,11 +40,17 @@ class Entry(msgspec.Struct, frozen=True):
                 yield source.span(number), text
 
 
+def numbered(source: Source) -> Iterator[tuple[int, str]]:
+    """The lines of a text file, ended as editors end them, with their numbers."""
+    text = source.text.replace("\r\n", "\n").replace("\r", "\n")
+    yield from enumerate(text.split("\n"), 1)
+
+
 def entries(source: Source) -> Iterator[Entry | Unread]:
     """The keys of the file in order; a line of no known form costs that line."""
     section, key = "", ""
     lines: list[tuple[int, str]] = []
-    for number, raw in enumerate(source.text.splitlines(), 1):
+    for number, raw in numbered(source):
         text = _COMMENT.sub("", raw).strip()
         if not text:
             continue

@@ -25,8 +25,9 @@ from whence.vocabulary.fact.deployment import ShellCommand
 
 Found = PackageRequirement | PackageIndex | Include | Installation | Unread
 
-_PYTHON = re.compile(r"(?i)(?:python|pypy)[0-9.]*\Z|\$\{?PYTHON\w*\}?\Z")
-_PIP = re.compile(r"pip[0-9.]*\Z")
+_PYTHON = re.compile(r"(?i)(?:python|pypy)[0-9.]*\Z|\$[({]?\w*PYTHON\w*[)}]?\Z")
+_PIP = re.compile(r"pip[0-9.]*\Z|\$[({]?\w*PIP3?[)}]?\Z")
+_RUNNERS = ("conda", "mamba", "micromamba", "poetry", "pdm", "pipenv", "uv", "hatch")
 _VARIABLE = re.compile(r"\$\{?\w|__EXPRESSION_|\$\(")
 _ARCHIVES = (".whl", ".tar.gz")
 _INDEX_OPTIONS = (
@@ -64,11 +65,21 @@ def requirements(command: ShellCommand) -> Iterator[Found]:
             yield Installation(command.span, "pip", (".",), command.context)
         argv = argv[at:] if at else []
         program = _program(argv)
+    if program in _RUNNERS and "run" in argv[1:3]:
+        yield from _within_environment(command, argv)
     tool = "pip" if _PIP.match(program) else program
     reader = _READERS.get(tool)
     if reader:
         yield from settings(command, argv[1:], tool)
         yield from reader(command, argv[1:], tool)
+
+
+def _within_environment(command: ShellCommand, argv: list[str]) -> Iterator[Found]:
+    """`conda run -n base pip install …`: the command that runs inside an environment."""
+    for at, word in enumerate(argv[2:], 2):
+        if _PIP.match(_program([word])) or _PYTHON.match(_program([word])):
+            yield from requirements(msgspec.structs.replace(command, argv=tuple(argv[at:])))
+            return
 
 
 def _program(argv: list[str]) -> str:

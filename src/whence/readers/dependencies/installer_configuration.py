@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from whence.readers import yaml_nodes
 from whence.readers.contract import Source
 from whence.readers.dependencies import uv_tables
-from whence.readers.dependencies.ini_lines import Entry, entries
+from whence.readers.dependencies.ini_lines import Entry, entries, numbered
 from whence.readers.dependencies.requirements import index_option
 from whence.readers.dependencies.toml_lines import Document, text_of
 from whence.vocabulary.evidence import Unread
@@ -108,7 +108,7 @@ def _conda(source: Source) -> Iterator[Fact | Unread]:
 
 
 def _npm(source: Source) -> Iterator[Fact | Unread]:
-    for number, line in enumerate(source.text.splitlines(), 1):
+    for number, line in numbered(source):
         key, _, value = (part.strip() for part in line.partition("="))
         span = source.span(number)
         registry = _NPM_REGISTRY.match(key)

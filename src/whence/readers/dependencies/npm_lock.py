@@ -75,10 +75,10 @@ def read(source: Source) -> Iterator[Fact | Unread]:
         yield from _yarn(source)
 
 
-def _npm(source: Source) -> Iterator[PackageRequirement]:
+def _npm(source: Source) -> Iterator[PackageRequirement | Unread]:
     try:
         file = msgspec.json.decode(source.data, type=_File)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Unreadable(f"not a lock file of npm: {error}") from None
     except RecursionError:
         raise Unreadable("nested too deeply") from None
@@ -94,12 +94,18 @@ def _npm(source: Source) -> Iterator[PackageRequirement]:
         yield from _tree(name, entry, span, 0)
 
 
-def _tree(name: str, entry: _Entry, span: Span, depth: int) -> Iterator[PackageRequirement]:
+def _tree(
+    name: str, entry: _Entry, span: Span, depth: int
+) -> Iterator[PackageRequirement | Unread]:
     yield _locked(span, name, entry)
     below = entry.dependencies
     for inner, raw in below.items() if isinstance(below, dict) and depth < _DEPTH else ():
-        if isinstance(raw, dict):
-            yield from _tree(inner, msgspec.convert(raw, _Entry, strict=False), span, depth + 1)
+        try:
+            found = msgspec.convert(raw, _Entry)
+        except msgspec.ValidationError:
+            yield Unread(span, "npm_lock", f"{name}: an entry below it of no known form")
+            continue
+        yield from _tree(inner, found, span, depth + 1)
 
 
 def _locked(span: Span, name: str, entry: _Entry) -> PackageRequirement:

@@ -88,7 +88,7 @@ def _source(span: Span, entry: dict[str, Any], number: int) -> PackageIndex:
 def _lock(source: Source) -> Iterator[Fact | Unread]:
     try:
         data = msgspec.json.decode(source.data, type=dict[str, Any])
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Unreadable(f"not JSON: {error}") from None
     except RecursionError:
         raise Unreadable("nested too deeply") from None

@@ -29,6 +29,10 @@ class Constants:
                     self._bind(target, node.value)
             elif isinstance(node, (ast.AnnAssign, ast.AugAssign)) and node.value:
                 self._bind(node.target, node.value)
+            elif isinstance(node, ast.withitem) and node.optional_vars:
+                self._bind(node.optional_vars, node.context_expr)
+            elif isinstance(node, (ast.For, ast.comprehension)):
+                self._bind(node.target, node.iter)
             elif isinstance(node, ast.FunctionDef):
                 self._functions[node.name] = node
             elif isinstance(node, ast.Call):

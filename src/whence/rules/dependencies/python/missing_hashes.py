@@ -24,7 +24,7 @@ _DECLARING = ("requirements", "constraints", "conda")
     severity=Severity.LOW,
     references=("CWE-494", "CWE-353", "AML.T0010.001", "SLSA-BUILD-L2"),
 )
-def check(manifest: PackageManifest, graph: SupplyGraph) -> Iterator[Observation]:
+def check(fixed: PackageManifest | PackageRequirement, graph: SupplyGraph) -> Iterator[Observation]:
     """Versions are exact, but nothing says which files they are.
 
     A version number names a release, not its bytes. An index, a mirror, a proxy or a cache can
@@ -76,6 +76,13 @@ def check(manifest: PackageManifest, graph: SupplyGraph) -> Iterator[Observation
     ]
     ```
     """
+    if isinstance(fixed, PackageRequirement):
+        yield from _on_command_line(fixed, graph)
+    else:
+        yield from _in_manifest(fixed, graph)
+
+
+def _in_manifest(manifest: PackageManifest, graph: SupplyGraph) -> Iterator[Observation]:
     pins = [
         found
         for found in graph.facts_in(manifest.span.path, PackageRequirement)
@@ -90,6 +97,35 @@ def check(manifest: PackageManifest, graph: SupplyGraph) -> Iterator[Observation
     bare = [pin for pin in pins if pin.name not in recorded]
     if bare:
         yield _observation(manifest, bare)
+
+
+def _on_command_line(required: PackageRequirement, graph: SupplyGraph) -> Iterator[Observation]:
+    """One observation for all pins on the command lines of one image."""
+    if not _is_pinned_command(required):
+        return
+    path = required.span.path
+    pins = [one for one in graph.facts_in(path, PackageRequirement) if _is_pinned_command(one)]
+    if pins[0] != required:
+        return
+    yield Observation(
+        subject=f"install commands in {path}",
+        message=(
+            f"`{path}` installs {listed(pin.name for pin in pins)} by version only: a command line"
+            " cannot say which files these are, a requirements file with digests can"
+        ),
+        evidence=tuple(Evidence(pin.span, f"{pin.name} {pin.version}, no digest") for pin in pins),
+    )
+
+
+def _is_pinned_command(found: PackageRequirement) -> bool:
+    return (
+        found.scope == "command"
+        and found.context == "image"
+        and found.ecosystem == "pypi"
+        and bool(found.version)
+        and not found.url
+        and not found.hashes
+    )
 
 
 def _decides(manifest: PackageManifest) -> bool:

@@ -13,7 +13,8 @@ from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
-_APPLICATION_CONTEXTS = ("image", "notebook")
+_CONTEXTS = ("image", "notebook", "script", "make")
+_INSTALLERS = ("pip", "setuptools", "wheel")
 
 
 @rule(
@@ -115,7 +116,9 @@ def _counts(found: PackageRequirement) -> bool:
 
 
 def _is_open(found: PackageRequirement) -> bool:
-    return not found.version and "$" not in found.specifier
+    if found.ecosystem == "conda" and found.name == "python" and found.specifier:
+        return False
+    return not found.version and "$" not in found.specifier and found.name not in _INSTALLERS
 
 
 def _is_library(manifest: PackageManifest, graph: SupplyGraph) -> bool:
@@ -188,6 +191,7 @@ def _on_command_line(required: PackageRequirement, graph: SupplyGraph) -> Iterat
     if same[0] != required:
         return
     names = [found.name for found in same]
+    shipped = any(found.context in ("image", "notebook") for found in same)
     yield Observation(
         subject=f"install commands in {path}",
         message=(
@@ -195,6 +199,8 @@ def _on_command_line(required: PackageRequirement, graph: SupplyGraph) -> Iterat
             " past any lock file: each run takes whatever release is newest on that day"
         ),
         evidence=tuple(Evidence(found.span, _written(found)) for found in same),
+        severity=None if shipped else Severity.LOW,
+        because="" if shipped else "a person runs the script, and what it installs does not ship",
         fix=(
             "Declare the packages in the project's manifest, lock them, and install from the lock;"
             " or write the exact version on the command line:\n"
@@ -206,10 +212,9 @@ def _on_command_line(required: PackageRequirement, graph: SupplyGraph) -> Iterat
 def _is_open_command(found: PackageRequirement) -> bool:
     return (
         found.scope == "command"
-        and found.context in _APPLICATION_CONTEXTS
+        and found.context in _CONTEXTS
         and found.ecosystem in ("pypi", "conda")
         and bool(found.name)
         and not found.url
         and _is_open(found)
-        and found.name not in ("pip", "setuptools", "wheel")
     )
