@@ -60,6 +60,8 @@ def commands(
     walk.prepare(tree, known or {})
     walk.statements(tree.children, Place())
     yield from walk.found
+    if walk.full:
+        yield Unread(span, "shell", "more commands than are read")
     if tree.has_error:
         line = walk.line(_first_error(tree).start_point.row)
         yield Unread(Span(path, line, line), "shell", "not understood as shell from this line on")

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 _QUIET = frozenset({"true", ":", "echo", "printf", "warn"})
 _STOPS = re.compile(r"\b(?:exit|return|false|kill|die|fail)\b")
 _FAILS = re.compile(r"\b(?:exit|return)\s+(?:[1-9$\"]|-)|\bfalse\b|\bkill\b|\bdie\b|\bfail\b")
+_COMPARES = re.compile(rb"\bexit\b|\breturn\b|-ne\b|-gt\b|-eq\b|==|!=")
+_VARIABLE = re.compile(rb"\$\{?(\w+)")
 _BRANCHES = ("else_clause", "elif_clause")
 
 
@@ -23,45 +25,52 @@ class Mode:
     pipefail: bool = False
 
 
+class Script:
+    """What the whole text of a script says about failures, asked once."""
+
+    def __init__(self, source: bytes) -> None:
+        self.source = source
+        self.turns_off = bool(re.search(rb"\bset[ \t]+\+e", source))
+        self.compared: set[bytes] = set()
+        for line in source.split(b"\n"):
+            if _COMPARES.search(line):
+                self.compared.update(_VARIABLE.findall(line))
+
+
 def raw(node: Node, source: bytes) -> str:
     """The text of a node as it stands in the script."""
     return source[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
 
-def tolerance_by(node: Node, following: Node, last: bool, mode: Mode, source: bytes) -> str:
+def tolerance_by(node: Node, following: Node, last: bool, mode: Mode, script: Script) -> str:
     """Why the script goes on after a failure of this statement; empty where it does not."""
     if node.next_sibling is not None and node.next_sibling.type == "&":
         return "&"
-    text = raw(following, source).strip()
-    if mode.errexit or "$?" in text[:200]:
+    text = raw(following, script.source)[:200].strip()
+    if mode.errexit or "$?" in text:
         return ""
     if last and re.fullmatch(r"true|:|exit 0|return 0", text):
         return f"; {text}"
-    return "set +e" if re.search(rb"\bset\s+\+e", source) else "no set -e"
+    return "set +e" if script.turns_off else "no set -e"
 
 
-def swallows(node: Node, source: bytes) -> bool:
+def swallows(node: Node, script: Script, depth: int = 0) -> bool:
     """Whether running this after `||` makes a failure pass for success."""
-    text = raw(node, source)
+    text = raw(node, script.source)
+    if len(text) > 10_000 or depth > 10:
+        return False
     assigned = re.fullmatch(r"(\w+)=.*", text, re.DOTALL)
     if assigned:
-        return not _compared(assigned[1], source)
+        return assigned[1].encode() not in script.compared
     if _FAILS.search(text):
         return False
     if node.type == "command":
         words = text.split()
         return bool(words) and (words[0] in _QUIET or words[:2] in (["exit", "0"], ["return", "0"]))
     return node.type in ("compound_statement", "subshell") and all(
-        swallows(child, source) for child in node.named_children if child.type != "comment"
-    )
-
-
-def _compared(name: str, source: bytes) -> bool:
-    """Whether a variable that holds an exit code is used to stop the script later."""
-    variable = rb"\$\{?" + re.escape(name).encode() + rb"\b"
-    return bool(
-        re.search(rb"(?:exit|return|-ne|-gt|-eq|==|!=)[^\n]*" + variable, source)
-        or re.search(variable + rb"[^\n]*(?:-ne|-gt|-eq|==|!=)", source)
+        swallows(child, script, depth + 1)
+        for child in node.named_children
+        if child.type != "comment"
     )
 
 

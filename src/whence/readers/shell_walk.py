@@ -12,6 +12,7 @@ from whence.readers.dependencies.image_build import builds
 from whence.readers.dependencies.install_commands import requirements
 from whence.readers.shell_tolerance import (
     Mode,
+    Script,
     branches,
     swallows,
     tolerance_by,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 60
 MAX_NESTED_SCRIPTS = 4
+MAX_FOUND = 5000
 _SEQUENCES = frozenset(
     {"compound_statement", "subshell", "do_group", "case_item", "else_clause", "elif_clause"}
     | {"command_substitution", "process_substitution"}
@@ -43,12 +45,16 @@ _REDIRECTS = frozenset({"file_redirect", "herestring_redirect"})
 
 @dataclass(frozen=True)
 class Place:
-    """What surrounds a command: who reads its output, what throws its failure away, how deep."""
+    """What surrounds a command: who reads its output, what throws its failure away, how deep.
+
+    `followed` is true where more statements come after it in the script.
+    """
 
     piped_into: str = ""
     substituted_into: str = ""
     tolerance: str = ""
     depth: int = 0
+    followed: bool = False
 
 
 def with_requirements(command: ShellCommand) -> Iterator[Fact | Unread]:
@@ -74,7 +80,9 @@ class Walk:
         self.context, self.expressions = context, expressions
         self.read_script = read_script
         self.last_line = self.nested = 0
+        self.full = False
         self.mode = Mode()
+        self.script = Script(source)
         self.known: dict[str, str] = {}
         self.once: set[str] = set()
         self.found: list[Fact | Unread] = []
@@ -117,29 +125,33 @@ class Walk:
             tolerance = place.tolerance
             if not tolerance and at + 1 < len(real):
                 last = at + 2 == len(real)
-                tolerance = tolerance_by(node, real[at + 1], last, self.mode, self.source)
-            self.visit(node, replace(place, tolerance=tolerance))
+                tolerance = tolerance_by(node, real[at + 1], last, self.mode, self.script)
+            followed = place.followed or at + 1 < len(real)
+            self.visit(node, replace(place, tolerance=tolerance, followed=followed))
 
     def visit(self, node: Node, place: Place) -> None:
         """One statement with all that it contains."""
         if place.depth > MAX_DEPTH:
             self.found.append(Unread(self.span(node), "shell", "nested too deep to be read"))
-            return
-        place = replace(place, depth=place.depth + 1)
-        kind = node.type
-        if kind == "command":
-            self._command(node, place)
-        elif kind == "list":
-            self._list(node, place)
-        elif kind == "pipeline":
-            self._pipeline(node, place)
-        elif kind == "redirected_statement":
-            self._redirected(node, place)
-        elif kind == "if_statement":
-            self._if(node, place)
-        elif kind in ("variable_assignment", "variable_assignments", "declaration_command"):
-            self._assignments(node, place)
-        elif kind in _SEQUENCES:
+        elif len(self.found) >= MAX_FOUND:
+            self.full = True
+        else:
+            self._visit(node, replace(place, depth=place.depth + 1))
+
+    def _visit(self, node: Node, place: Place) -> None:
+        own = {
+            "command": self._command,
+            "list": self._list,
+            "pipeline": self._pipeline,
+            "redirected_statement": self._redirected,
+            "if_statement": self._if,
+            "variable_assignment": self._assignments,
+            "variable_assignments": self._assignments,
+            "declaration_command": self._assignments,
+        }.get(node.type)
+        if own is not None:
+            own(node, place)
+        elif node.type in _SEQUENCES:
             self.statements(node.children, place)
         else:
             for child in node.named_children:
@@ -154,12 +166,16 @@ class Walk:
         parts.reverse()
         swallowed = -1
         for at, (operator, part) in enumerate(parts):
-            if operator == "||" and swallows(part, self.source):
+            if operator == "||" and swallows(part, self.script):
                 swallowed = at
         for at, (_, part) in enumerate(parts):
             tolerance = place.tolerance
             if at < swallowed:
                 tolerance = f"|| {self.raw(parts[swallowed][1])[:40]}"
+            elif not tolerance and place.followed and self.mode.errexit:
+                # `set -e` looks at the last command of an && list only.
+                before_and = at + 1 < len(parts) and parts[at + 1][0] == "&&"
+                tolerance = "&& under set -e" if before_and else ""
             self.visit(part, replace(place, tolerance=tolerance))
 
     def _pipeline(self, node: Node, place: Place) -> None:

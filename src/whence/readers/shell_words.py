@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ash", "ksh", "rbash"})
 
-_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 _MASK = re.compile(r"__EXPRESSION_(\d+)__(?:\\\n)*")
 _ESCAPE = re.compile(r"\\(\n|.)", re.DOTALL)
 _QUOTED_ESCAPE = re.compile(r"\\([\n$`\"\\])")
@@ -53,12 +52,15 @@ def masked(text: str) -> tuple[str, list[str]]:
     are. `restored` puts the expressions back.
     """
     expressions: list[str] = []
-
-    def replaced(match: re.Match[str]) -> str:
-        expressions.append(match.group())
-        return f"__EXPRESSION_{len(expressions) - 1}__" + "\\\n" * match.group().count("\n")
-
-    return _EXPRESSION.sub(replaced, text), expressions
+    pieces: list[str] = []
+    at = 0
+    while (start := text.find("${{", at)) >= 0 and (end := text.find("}}", start)) >= 0:
+        expression = text[start : end + 2]
+        mark = f"__EXPRESSION_{len(expressions)}__" + "\\\n" * expression.count("\n")
+        pieces += [text[at:start], mark]
+        expressions.append(expression)
+        at = end + 2
+    return "".join([*pieces, text[at:]]), expressions
 
 
 def restored(text: str, expressions: list[str]) -> str:

@@ -143,7 +143,7 @@ def documents(text: str) -> list[Node]:
 
 
 def _explained(text: str, problem: str) -> str:
-    if re.search(r"(?<!\$)\{\{.*?\}\}", text):
+    if re.search(r"(?<!\$)\{\{.{0,500}?\}\}", text):
         return f"a template whose values are filled in elsewhere ({problem})"
     return problem
 

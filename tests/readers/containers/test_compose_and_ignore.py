@@ -75,7 +75,9 @@ def test_a_compose_file_without_services_is_unreadable() -> None:
 def test_ignore_patterns_keep_order_and_negation() -> None:
     text = "# comment\n\n/.git\n **/*.pem \n!keep/\n./data\n"
     found = list(dockerignore.read(Source.of_bytes(".dockerignore", text.encode())))
-    assert [(p.pattern, p.negated, p.span.first) for p in found if isinstance(p, IgnorePattern)] == [
+    assert [
+        (p.pattern, p.negated, p.span.first) for p in found if isinstance(p, IgnorePattern)
+    ] == [
         (".git", False, 3),
         ("**/*.pem", False, 4),
         ("keep", True, 5),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TypeVar
 
 import pytest
@@ -122,7 +123,14 @@ def test_continued_lines_comments_and_heredocs_keep_their_lines() -> None:
     assert lines["three"] == (8, 8)
     assert lines["four"] == (11, 11)
     assert lines["five"] == (17, 17)
-    assert [i.keyword for i in of(ImageInstruction, text)] == ["FROM", "RUN", "RUN", "RUN", "COPY", "RUN"]
+    assert [i.keyword for i in of(ImageInstruction, text)] == [
+        "FROM",
+        "RUN",
+        "RUN",
+        "RUN",
+        "COPY",
+        "RUN",
+    ]
 
 
 def test_the_escape_directive_is_obeyed() -> None:
@@ -136,7 +144,7 @@ def test_arrays_flags_and_onbuild_are_understood() -> None:
     text = (
         'FROM --platform=linux/amd64 a\nRUN ["sh", "-c", "curl u | sh"]\n'
         'COPY --chown=1:1 ["a b", "/c"]\nONBUILD RUN later\n'
-        "HEALTHCHECK --interval=5s CMD probe\nENTRYPOINT [\"serve\", \"--x\"]\nCMD start it\n"
+        'HEALTHCHECK --interval=5s CMD probe\nENTRYPOINT ["serve", "--x"]\nCMD start it\n'
     )
     instructions = {i.keyword: i for i in of(ImageInstruction, text) if not i.trigger}
     assert instructions["FROM"].flags == ("--platform=linux/amd64",)
@@ -150,7 +158,7 @@ def test_arrays_flags_and_onbuild_are_understood() -> None:
 
 def test_known_values_go_into_commands_and_shell_options_count() -> None:
     text = (
-        'FROM a\nARG V=2.1\nENV W=3\nRUN pip install torch==$V x==${W}\nRUN gate | tee l\n'
+        "FROM a\nARG V=2.1\nENV W=3\nRUN pip install torch==$V x==${W}\nRUN gate | tee l\n"
         'SHELL ["/bin/bash", "-eo", "pipefail", "-c"]\nRUN gate | tee l\n'
         'SHELL ["pwsh", "-Command"]\nRUN Get-Item\n'
     )
@@ -161,7 +169,9 @@ def test_known_values_go_into_commands_and_shell_options_count() -> None:
 
 
 def test_builds_on_command_lines_are_told() -> None:
-    text = "FROM a\nRUN docker buildx build -f d/Dockerfile --build-arg A=1 -t x:1 --target t ./ctx\n"
+    text = (
+        "FROM a\nRUN docker buildx build -f d/Dockerfile --build-arg A=1 -t x:1 --target t ./ctx\n"
+    )
     (build,) = of(ImageBuild, text)
     assert (build.context, build.dockerfile, build.target) == ("ctx", "d/Dockerfile", "t")
     assert (build.tags, build.arguments, build.unknown) == (("x:1",), {"A": "1"}, False)
@@ -174,8 +184,29 @@ def test_what_is_no_dockerfile_is_unreadable_with_its_line() -> None:
 
 
 _PIECES = st.sampled_from(
-    ["FROM a", "FROM ${X} AS b", "RUN x", "RUN <<E", "E", "COPY --from=b a b", "\n", "\\\n", " ", "#"]
-    + ["ARG X=1", "ENV A", "ONBUILD ", "USER", '["a",', "]", "HEALTHCHECK", "SHELL", "<<", "$", "`"]
+    [
+        "FROM a",
+        "FROM ${X} AS b",
+        "RUN x",
+        "RUN <<E",
+        "E",
+        "COPY --from=b a b",
+        "\n",
+        "\\\n",
+        " ",
+        "#",
+        "ARG X=1",
+        "ENV A",
+        "ONBUILD ",
+        "USER",
+        '["a",',
+        "]",
+        "HEALTHCHECK",
+        "SHELL",
+        "<<",
+        "$",
+        "`",
+    ]
 )
 
 
@@ -189,9 +220,9 @@ def test_any_bytes_give_facts_or_unread(content: bytes) -> None:
         pass
 
 
-@pytest.mark.parametrize("nesting", ["ONBUILD " * 5000 + "RUN x", "RUN " + "\\\n" * 50_000, "ENV " + "A=1 " * 50_000])
+@pytest.mark.parametrize(
+    "nesting", ["ONBUILD " * 5000 + "RUN x", "RUN " + "\\\n" * 50_000, "ENV " + "A=1 " * 50_000]
+)
 def test_hostile_files_cost_little(nesting: str) -> None:
-    try:
+    with contextlib.suppress(Unreadable):
         assert read("FROM a\n" + nesting + "\n")
-    except Unreadable:
-        pass

@@ -11,6 +11,7 @@ from whence.readers.contract import Source
 from whence.readers.deployment import credentials
 from whence.vocabulary.fact.repository import Credential
 
+HEADER = "-----BEGIN " + "PRIVATE KEY-----"
 MACHINE_MADE = "q9ZtR4mX7vLc2NbW8sYk5Hd"
 
 
@@ -75,7 +76,11 @@ def test_telling_names_with_likely_values_are_found(path: str, text: str, name: 
         ("a.yaml", "secretName: scorer-tls-certificate-2"),
         ("a.env", "AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE"),
         ("a.txt", "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A\n"),
-        ("a.txt", "write -----BEGIN PRIVATE KEY----- and your key here"),
+        ("a.txt", f"write {HEADER} and your key here"),
+        (
+            "a.txt",
+            f"{HEADER}\nsome words about what to put here and where it goes\n",
+        ),
         ("a.py", 'url = "postgres://app:password@localhost/app"'),
         ("uv.lock", f'secret = "{MACHINE_MADE}"'),
         ("tokenizer.json", f'"token": "{MACHINE_MADE}"'),
@@ -86,14 +91,16 @@ def test_what_only_looks_like_a_credential_is_none(path: str, text: str) -> None
 
 
 def test_a_key_is_found_with_its_material_and_a_password_inside_a_url() -> None:
-    key = "-----BEGIN RSA " + "PRIVATE KEY-----\n" + "MIIEpAIBAAKCAQEAu1SU1LfVLPHCozMxH2Mo4lgOEePzNm0tRgeLez\n"
+    key = HEADER + "\nMIIEpAIBAAKCAQEAu1SU1LfVLPHCozMxH2Mo4lgOEePzNm0tRgeLez\n"
     assert [found.kind for found in read("id.txt", key)] == ["private key"]
     found = read("a.yaml", "url: amqp://app:k7Gq2Lw9@mq.example.com:5672/\n")
     assert [each.form for each in found] == ["url"]
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.text("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", min_size=24, max_size=40))
+@given(
+    st.text("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", min_size=24, max_size=40)
+)
 def test_no_fact_holds_the_credential(value: str) -> None:
     for text in (f'api_key = "{value}"', f"x: https://u:{value}@example.com", f"token ghp_{value}"):
         for found in read("a.yaml", text):
@@ -102,6 +109,8 @@ def test_no_fact_holds_the_credential(value: str) -> None:
             assert found.form == "provider" or not found.fingerprint
 
 
-@pytest.mark.parametrize("unit", ["password", "token ", "a://b:c", "eyJ", "api_key=" + "'", "sk-", "AKIA"])
+@pytest.mark.parametrize(
+    "unit", ["password", "token ", "a://b:c", "eyJ", "api_key=" + "'", "sk-", "AKIA"]
+)
 def test_hostile_lines_cost_little(unit: str) -> None:
     read("a.yaml", (unit * (20_000 // len(unit)) + "\n") * 20)

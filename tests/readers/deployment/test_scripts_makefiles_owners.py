@@ -84,7 +84,9 @@ def test_recipes_are_read_with_lines_values_and_prefixes() -> None:
 
 
 def test_shell_flags_of_a_makefile_count() -> None:
-    found = commands(makefile, "Makefile", ".SHELLFLAGS := -eu -o pipefail -c\na:\n\tgate | tee x\n")
+    found = commands(
+        makefile, "Makefile", ".SHELLFLAGS := -eu -o pipefail -c\na:\n\tgate | tee x\n"
+    )
     assert found[0].tolerance == ""
 
 
@@ -145,7 +147,7 @@ def test_manifests_give_objects_containers_images_and_commands() -> None:
 def test_templates_are_read_in_part_and_say_so() -> None:
     text = (
         "{{- if .Values.on }}\napiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Release.Name }}\n"
-        "  labels:\n    {{- include \"x\" . | nindent 4 }}\nspec:\n  containers:\n"
+        '  labels:\n    {{- include "x" . | nindent 4 }}\nspec:\n  containers:\n'
         '    - image: "{{ .Values.image }}:latest"\n{{- end }}\n'
     )
     found = read(kubernetes, "chart/templates/pod.yaml", text)
@@ -175,9 +177,45 @@ _READERS = {
     "a.md": suppressions,
 }
 _PIECES = st.sampled_from(
-    ["on: ", "jobs:", "\n", "  ", "- ", "run: |", "a: ", "kind: x", "apiVersion: v1", "images:", "{{", "}}"]
-    + ["services:", "image: ", "\t", "$(", ")", "\\\n", "[", "]", "*a", "&a ", "# whence: ignore[", "]"]
-    + ["env:", "name: n", "containers:", '"', "'", "steps:", "!", "@x", "`", "é", "\0", "=", ":"]
+    [
+        "on: ",
+        "jobs:",
+        "\n",
+        "  ",
+        "- ",
+        "run: |",
+        "a: ",
+        "kind: x",
+        "apiVersion: v1",
+        "images:",
+        "{{",
+        "}}",
+        "services:",
+        "image: ",
+        "\t",
+        "$(",
+        ")",
+        "\\\n",
+        "[",
+        "]",
+        "*a",
+        "&a ",
+        "# whence: ignore[",
+        "]",
+        "env:",
+        "name: n",
+        "containers:",
+        '"',
+        "'",
+        "steps:",
+        "!",
+        "@x",
+        "`",
+        "é",
+        "\x00",
+        "=",
+        ":",
+    ]
 )
 
 

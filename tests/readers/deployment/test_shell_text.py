@@ -82,13 +82,13 @@ def test_lines_are_those_of_the_file() -> None:
     [
         ("p 'a b' \"c d\" e\\ f", ("p", "a b", "c d", "e f")),
         ("p $X \"${Y}\" '$Z'", ("p", "$X", "${Y}", "$Z")),
-        ("V=1.2; p foo==$V \"bar==${V}\"", ("p", "foo==1.2", "bar==1.2")),
+        ('V=1.2; p foo==$V "bar==${V}"', ("p", "foo==1.2", "bar==1.2")),
         ("V=1; V=2; p $V", ("p", "$V")),
         ("p ${X:-fallback}", ("p", "fallback")),
         ("W='a b'; p $W \"$W\"", ("p", "a", "b", "a b")),
         ("for V in 1 2; do p $V; done", ("p", "$V")),
         ("p ${{ github.sha }}.x", ("p", "${{ github.sha }}.x")),
-        ("p \"${{ a['b'] || \"c\" }}\"", ("p", "${{ a['b'] || \"c\" }}")),
+        ('p "${{ a[\'b\'] || "c" }}"', ("p", "${{ a['b'] || \"c\" }}")),
     ],
 )
 def test_words_lose_their_quotes_and_constants_are_filled_in(text: str, argv: tuple) -> None:
@@ -116,6 +116,9 @@ def test_words_lose_their_quotes_and_constants_are_filled_in(text: str, argv: tu
         ("set -eo pipefail\ngate | tee log", ""),
         ("set -euo pipefail\ngate | tee log", ""),
         ("gate; true", "; true"),
+        ("set -e\ngate && echo passed\nnext", "&& under set -e"),
+        ("set -e\ngate && echo passed", ""),
+        ("set -e\nnext && gate\nlast", ""),
         ("set -e\nif ! gate; then echo bad; fi\nnext", "if without exit"),
         ("set -e\nif ! gate; then echo bad; exit 1; fi\nnext", ""),
         ("set -e\nif gate; then next; fi", ""),
@@ -137,7 +140,7 @@ def test_a_failure_that_is_thrown_away_is_told(text: str, tolerance: str) -> Non
         ('sh -c "$(curl u)"', "", "sh -c"),
         ("eval $(curl u)", "", "eval"),
         ("$(curl u)", "", "eval"),
-        ("bash <<< \"$(curl u)\"", "", "bash"),
+        ('bash <<< "$(curl u)"', "", "bash"),
         ("X=$(curl u)", "", ""),
         ("curl u", "", ""),
     ],
@@ -179,7 +182,7 @@ def test_what_is_no_shell_is_told_and_the_rest_is_read() -> None:
         "(" * 5000 + "a" + ")" * 5000,
         "bash -c '" * 50,
         "if a; then " * 500,
-        '"$(' * 800 + 'a' + ')"' * 800,
+        '"$(' * 800 + "a" + ')"' * 800,
         "a" * 500_000,
         "x" * 2_000_000,
         "cat <<E\n" * 500,
@@ -196,8 +199,38 @@ def test_hostile_scripts_cost_little(text: str) -> None:
 
 
 _PIECES = st.sampled_from(
-    ["a", "$X", "${", "}", "$(", ")", "`", "'", '"', "\\", "\n", " ", "|", "||", "&&", ";", "<<E\n"]
-    + ["E\n", "if ", "then ", "fi", "bash -c ", "${{ x }}", "<(", "{ ", "x=1", "[[", "]]", "é", "\0"]
+    [
+        "a",
+        "$X",
+        "${",
+        "}",
+        "$(",
+        ")",
+        "`",
+        "'",
+        '"',
+        "\\",
+        "\n",
+        " ",
+        "|",
+        "||",
+        "&&",
+        ";",
+        "<<E\n",
+        "E\n",
+        "if ",
+        "then ",
+        "fi",
+        "bash -c ",
+        "${{ x }}",
+        "<(",
+        "{ ",
+        "x=1",
+        "[[",
+        "]]",
+        "é",
+        "\x00",
+    ]
 )
 
 

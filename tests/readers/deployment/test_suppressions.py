@@ -28,7 +28,11 @@ def read(path: str, text: str) -> list[Suppression]:
 )
 def test_every_comment_form_is_read(path: str, line: str) -> None:
     (found,) = read(path, f"first\n{line}\n" if path != "a.py" else f"y = 1\n{line}\n")
-    assert (found.rules, found.reason, found.until) == (("one", "two-b"), "because so", "2027-01-31")
+    assert (found.rules, found.reason, found.until) == (
+        ("one", "two-b"),
+        "because so",
+        "2027-01-31",
+    )
     assert (found.span.first, found.covers) == (2, 2)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 
 import pytest
@@ -15,7 +16,14 @@ from whence.readers.yaml_nodes import documents, script
 def test_keys_and_values_stay_text() -> None:
     (root,) = documents("on: push\nyes: no\n1: 0x10\nn: null\ne:\nd: 2020-01-01\n")
     assert root.strings == ["on", "yes", "1", "n", "e", "d"]
-    assert [root.get(key).text for key in root.strings] == ["push", "no", "0x10", "", "", "2020-01-01"]
+    assert [root.get(key).text for key in root.strings] == [
+        "push",
+        "no",
+        "0x10",
+        "",
+        "",
+        "2020-01-01",
+    ]
 
 
 def test_tags_construct_nothing() -> None:
@@ -25,7 +33,9 @@ def test_tags_construct_nothing() -> None:
 
 
 def test_nodes_know_their_lines_over_all_documents() -> None:
-    first, second = documents("a:\n  b: 1\n  c:\n    - x\n    - y\n---\nd: |\n  one\n  two\n\ne: 1\n")
+    first, second = documents(
+        "a:\n  b: 1\n  c:\n    - x\n    - y\n---\nd: |\n  one\n  two\n\ne: 1\n"
+    )
     assert (first.get("a").first, first.get("a").last) == (2, 5)
     assert first.get("a", "c").items[1].first == 5
     assert (second.get("d").first, second.get("d").last) == (7, 9)
@@ -82,7 +92,7 @@ def test_what_cannot_be_read_is_told_with_its_line(text: str, line: int, word: s
 def test_an_alias_bomb_is_refused_quickly() -> None:
     names = "abcdefghijklmnop"
     text = "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
-    for before, name in zip(names, names[1:], strict=False):
+    for before, name in itertools.pairwise(names):
         text += f"{name}: &{name} [{','.join(['*' + before] * 10)}]\n"
     started = time.process_time()
     with pytest.raises(Unreadable, match="aliases"):
@@ -101,6 +111,8 @@ def test_an_alias_bomb_is_refused_quickly() -> None:
 def test_any_text_gives_nodes_or_unreadable(text: str) -> None:
     try:
         for node in documents(text):
-            assert 1 <= node.first <= node.last <= text.count("\n") + text.count("\r") + 2 + len(text)
+            assert (
+                1 <= node.first <= node.last <= text.count("\n") + text.count("\r") + 2 + len(text)
+            )
     except Unreadable:
         pass

@@ -49,10 +49,22 @@ _TELLING = (
 # a notebook carry a backslash. Every repetition is bounded: lines are hostile.
 PAIR = re.compile(
     rf"(?P<word>(?i:{_TELLING}))"
-    r"\\?[\"']?\]?[ \t]{0,8}(?::[ \t]{0,8}[\w\[\],|.]{1,40}[ \t]{0,8}=|:=|[:=]|,)[ \t]{0,8}"
+    r"\\?[\"']?\]?[ \t]{0,8}"
+    r"(?P<separator>:[ \t]{0,8}[\w\[\],|.]{1,40}[ \t]{0,8}=|:=|[:=]|,)[ \t]{0,8}"
     r"[frbuFRBU]{0,2}(?:\\?(?P<quote>[\"'])(?P<quoted>[^\"'\\\n]{4,400})\\?(?P=quote)"
     r"|(?P<bare>[^\s\"',;#{}()\[\]&|<>]{6,400}))"
 )
+# What a header or a login is given: `Authorization: Bearer …`, `wandb login …`, `login(key="…")`.
+GIVEN = re.compile(
+    r"(?:(?i:authorization)\\?[\"']?\]?\s{0,4}[:=,]\s{0,4}f?\\?[\"']?(?i:bearer|token|basic)\s"
+    r"|\b(?:wandb|comet_ml|neptune|clearml)\.(?:login|init)\((?:[^()\n]{0,80}[\s,(])?(?:key|token)\s{0,4}=\s{0,4}"
+    r"\\?[\"']|\bset_auth_token\(\s{0,4}\\?[\"']"
+    r"|\bwandb\s+login\s(?:--relogin\s)?|\bngrok\s+(?:config\s+add-)?authtoken\s"
+    r"|(?:^|[^\w])KAGGLE_KEY\\?[\"']?\]?\s{0,4}[:=]\s{0,4}\\?[\"']?"
+    r"|\\?\"username\\?\"\s{0,4}:\s{0,4}\\?\"[\w.@-]{1,60}\\?\"\s{0,4},\s{0,4}\\?\"key\\?\"\s{0,4}:\s{0,4}\\?\")"
+    r"\s{0,4}(?P<value>[A-Za-z0-9_.~+/=-]{16,400})"
+)
+GIVEN_HINT = re.compile(r"(?i)authorization|login|\.init\(|auth_?token|kaggle|\"key\\?\"")
 NAME = re.compile(r"[A-Za-z][\w.-]{0,60}$")
 PAIR_HINT = re.compile(r"(?i)pass|pwd|secret|token|key|credential|connection_?string")
 URL = re.compile(
@@ -69,11 +81,18 @@ _NOT_SECRET_NAME = re.compile(
 _PLACEHOLDER = re.compile(
     r"(?i)example|sample|change[-_ ]?(?:me|it|this)|replace|placeholder|dummy|fake|mock|redacted|masked"
     r"|your[-_ ]?|my[-_ ]?(?:secret|password|token|api|key)|insert|todo|fixme|xxx|\*{3}|\.{3}|…|<[^>]*>"
-    r"|\$\{|\$\(|\{\{|^\$\w|%\(|%s|\{\w*\}|^(?:none|null|true|false|undefined|nil|test|testing|secret"
+    r"|\$\{|\$\(|\{\{|^\$\w|%\(|%s|\{[^}]{0,80}\}|^(?:none|null|true|false|undefined|nil|test|testing|secret"
     r"|password|passwd|token|admin|root|guest|user|postgres|default|string|str|int|bool|bytes|foo"
     r"|bar|baz|key|value|hidden|env|unset|empty|optional|required|n/a)\d{0,4}$|0{6,}|1{6,}|(?:0?123){2}"
     r"|^(?:abc|123|test|foo)[\w-]{0,8}$|not[-_ ]?(?:a[-_ ]?)?(?:real|secret|set)|(?:in|from)[-_]?env"
 )
+# What issuers document as safe to publish: keys that only write events or only name a project.
+_PUBLIC = re.compile(r"phc_|pk_(?:live|test)_|pk\.eyJ|sb_publishable_|data:|ssh-(?:rsa|ed25519)")
+_PUBLIC_NAME = re.compile(
+    r"(?i)amplitude|mixpanel|posthog|segment_?write|publishable|recaptcha_?site|site_?key|public"
+    r"|search_?(?:only)?_?api_?key"
+)
+_UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _REFERENCE = re.compile(
     r"(?:os\.|getenv|environ|self\.|settings\.|config\.|args\.|secrets?\.|process\.env|var\.|local\."
     r"|data\.|module\.|vault:|arn:|ssm:|projects/|keyvault|file://|/|\./|~/|@|sha256[:-]|env:|op://)"
@@ -91,6 +110,30 @@ def is_placeholder(value: str) -> bool:
     return bool(_PLACEHOLDER.search(value) or _REFERENCE.match(value) or len(set(value)) < 4)
 
 
+def is_named(value: str) -> bool:
+    """Whether a value is made of words, as names in code are: a module's path, a class, a key.
+
+    What a machine draws changes between letters and digits every second character; what people
+    name holds long runs of letters and a digit here and there.
+    """
+    if not re.fullmatch(r"[.@]{0,3}[A-Za-z_$][\w$]*(?:[-./:][\w$]+)*\(?\)?", value):
+        return False
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+", value)
+    letters = sum(len(word) for word in words if not word.isdigit())
+    digits = sum(len(word) for word in words if word.isdigit())
+    spelt = [word for word in words if not word.isdigit()]
+    return bool(spelt) and digits <= 4 and letters / len(spelt) >= 3.5
+
+
+def looks_random(value: str) -> bool:
+    """Whether a value has the length and the mixture of what a machine has drawn."""
+    mixed = re.search(r"[A-Za-z]", value) and re.search(r"[0-9]", value)
+    return (
+        len(value) >= 16 and bool(mixed) and not is_named(value) and not is_placeholder(value)
+        and entropy(value) >= 3.2
+    )  # fmt: skip
+
+
 def looks_secret(name: str, value: str) -> bool:
     """Whether a value that is given to a telling name is likely a real secret.
 
@@ -99,18 +142,21 @@ def looks_secret(name: str, value: str) -> bool:
     """
     if _NOT_SECRET_NAME.search(name) or is_placeholder(value):
         return False
-    classes = sum(bool(re.search(kind, value)) for kind in ("[a-z]", "[A-Z]", "[0-9]", r"[^\w]"))
+    if _PUBLIC.match(value) or _PUBLIC_NAME.search(name):
+        return False
     if re.search(r"(?i)pass|pwd", name):
-        return (
-            len(value) >= 6
-            and classes >= 2
-            and not re.fullmatch(r"[\w.]+\([^)]*\)?|[a-z_.-]+", value)
-        )
-    if re.fullmatch(r"[a-z]+(?:[-_./:][a-z0-9]+)*|[A-Z]+(?:_[A-Z0-9]+)*|[\w.]+\(.*", value):
+        if value.count(".") > 1 and is_named(value):
+            return False
+        mixed = re.search(r"[A-Za-z]", value) and re.search(r"[0-9!@#$%^&*+=?]", value)
+        return len(value) >= 6 and bool(mixed) and not re.fullmatch(r"[\w.]+\([^)]*\)?", value)
+    if re.search(r"[\s()\[\]{}<>\\|]", value) or "://" in value:
         return False
-    if "://" in value or " " in value or (value.count("/") > 3 and "." in value):
+    if re.fullmatch(r"[a-z]+(?:[-_./:][a-z0-9]+)*|[A-Z]+(?:_[A-Z0-9]+)*|[0-9a-f]{1,31}", value):
         return False
-    return len(value) >= 16 and classes >= 2 and entropy(value) >= 3.2
+    if _UUID.fullmatch(value) and not re.search(r"(?i)api|secret|access|auth", name):
+        return False
+    path = value.count("/") > 3 and "." in value
+    return not path and looks_random(value)
 
 
 def masked(value: str) -> str:

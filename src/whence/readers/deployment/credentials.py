@@ -14,7 +14,7 @@ from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.repository import Credential
 
-VERSION = 1
+VERSION = 2
 
 MAX_SIZE = 4 * 1024 * 1024
 MAX_LINE = 20_000
@@ -33,6 +33,10 @@ _CONFIG = re.compile(
 )
 
 
+# A comment, or an argument that shows an example.
+_EXPLAINS = re.compile(r"^\s*(?:#|//|\*)|\bexamples?\s{0,4}=")
+
+
 def claims(path: str, head: bytes) -> bool:
     """Text files, except lock files, vocabularies and data tables."""
     return b"\0" not in head and not _SKIPPED.search(path)
@@ -44,23 +48,40 @@ def read(source: Source) -> Iterator[Fact | Unread]:
         yield Unread(source.span(), "credentials", "too large to be searched for credentials")
         return
     text = source.data.decode("utf-8", "replace")
-    if not (forms.ISSUED_HINT.search(text) or forms.PAIR_HINT.search(text) or "://" in text):
+    hinted = forms.ISSUED_HINT.search(text) or forms.PAIR_HINT.search(text)
+    if not (hinted or forms.GIVEN_HINT.search(text) or "://" in text):
         return
     config = bool(_CONFIG.search(source.path))
     found = 0
     documented: set[int] | None = None
     lines = text.split("\n")
+    tests = _for_tests(lines) if source.path.endswith((".toml", ".ini", ".cfg")) else frozenset()
     for number in range(1, len(lines) + 1):
         for fact in _in_line(source, number, lines, config):
-            if fact.form in ("pair", "url") and source.path.endswith(".py"):
+            shown = fact.form in ("pair", "url") or fact.kind == "private key"
+            if shown and source.path.endswith(".py"):
                 documented = _documented(text) if documented is None else documented
                 if number in documented:
                     continue
+            if fact.form in ("pair", "url") and number in tests:
+                continue
             yield fact
             found += 1
         if found > MAX_FOUND:
             yield Unread(source.span(number), "credentials", "more credentials than are listed")
             return
+
+
+def _for_tests(lines: list[str]) -> frozenset[int]:
+    """The lines of a settings file that stand in the sections of a test runner."""
+    found, inside = set(), False
+    for number, line in enumerate(lines, 1):
+        header = re.match(r"\[+\s*([\w.:\"'-]{1,100})[^\]]{0,40}\]+\s*(?:#.*)?$", line)
+        if header:
+            inside = bool(re.search(r"pytest|testenv|tox", header[1]))
+        if inside:
+            found.add(number)
+    return frozenset(found)
 
 
 def _documented(text: str) -> set[int]:
@@ -95,6 +116,8 @@ def _in_line(source: Source, number: int, lines: list[str], config: bool) -> Ite
             if not forms.is_placeholder(value):
                 seen.add(value)
                 yield credential(span, "password in a URL", "", value, "url")
+    if forms.GIVEN_HINT.search(line):
+        yield from _given(span, line, seen)
     if forms.PAIR_HINT.search(line):
         yield from _pairs(span, line, config, seen)
 
@@ -110,12 +133,26 @@ def _issued(span: Span, line: str, seen: set[str]) -> Iterator[Credential]:
                 yield credential(span, kind, _name_before(line, match.start()), value, "provider")
 
 
+def _given(span: Span, line: str, seen: set[str]) -> Iterator[Credential]:
+    """What a header or a login is given in the clear."""
+    for match in forms.GIVEN.finditer(line):
+        value = match["value"]
+        if not any(value in known or known in value for known in seen) and forms.looks_random(value):
+            seen.add(value)
+            name = re.match(r"\W*(\w{2,40})", match.group())
+            yield credential(span, "token", name[1] if name else "", value, "pair")
+
+
 def _pairs(span: Span, line: str, config: bool, seen: set[str]) -> Iterator[Credential]:
     for match in forms.PAIR.finditer(line):
         value = match["quoted"] or (match["bare"] if config else "") or ""
         value = value.strip()
         name = _full_name(line, match.start(), match["word"])
+        if match["separator"] == "," and not _is_argument(line, match.start(), name, match["word"]):
+            continue
         if any(value in known or known in value for known in seen) or not value:
+            continue
+        if not config and _kind(name) == "password" and _EXPLAINS.search(line[: match.start()]):
             continue
         if forms.looks_secret(name, value):
             seen.add(value)
@@ -141,8 +178,15 @@ def credential(span: Span, kind: str, name: str, value: str, form: str) -> Crede
 
 def _key_follows(lines: list[str], number: int) -> bool:
     """Whether the header of a key is followed by key material, not by prose or a placeholder."""
-    rest = lines[number - 1].partition("PRIVATE KEY")[2] + "".join(lines[number : number + 3])
-    return bool(re.search(r"[A-Za-z0-9+/]{40}", re.sub(r"\\n|[\s\"',]", "", rest)))
+    rest = [lines[number - 1].partition("PRIVATE KEY")[2], *lines[number : number + 5]]
+    runs = [run for line in rest for run in re.findall(r"[A-Za-z0-9+/]{40,}", line[:4000])]
+    return any(re.search("[0-9]", run) and re.search("[A-Z]", run) for run in runs)
+
+
+def _is_argument(line: str, at: int, name: str, word: str) -> bool:
+    """Whether a name before a comma is the first argument of a call, as in `set("TOKEN", "…")`."""
+    start = at + len(word) - len(name)
+    return bool(re.search(r"\(\\?[\"']$", line[max(0, start - 3) : start]))
 
 
 def _full_name(line: str, at: int, word: str) -> str:

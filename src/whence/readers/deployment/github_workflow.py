@@ -14,7 +14,8 @@ from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.containers import ImageBuild
 from whence.vocabulary.fact.deployment import Workflow, WorkflowJob, WorkflowStep
 
-VERSION = 1
+VERSION = 2
+MAX_STEPS = 2000
 
 _SYSTEM = "github"
 _SCOPES_ALL = {"write-all": "write", "read-all": "read"}
@@ -61,6 +62,7 @@ class _File:
         self.lines = source.text.replace("\r\n", "\n").split("\n")
         self.triggers: tuple[str, ...] = ()
         self.shell = ""
+        self.steps = 0
         self.environment: dict[str, str] = {}
 
     def span(self, node: Node) -> Span:
@@ -96,6 +98,9 @@ class _File:
             tuple(key.value for key, value in inputs if value.get("type").text in _BOUNDED),
         )
         for key, job in root.get("jobs").pairs:
+            self.steps += len(job.get("steps").items)
+            if self.steps > MAX_STEPS:
+                raise Unreadable("a workflow with too many steps", key.first)
             yield from self._job(key, job)
 
     def action(self, root: Node) -> Iterator[Fact | Unread]:
@@ -111,7 +116,7 @@ class _File:
             yield self._image(runs.get("image"), runs.get("image").text)
         if runs.get("steps").items:
             yield WorkflowJob(self.span(runs), _SYSTEM, "runs")
-        for number, step in enumerate(runs.get("steps").items):
+        for number, step in enumerate(runs.get("steps").items[:MAX_STEPS]):
             yield from self._step("runs", number, step, {})
 
     def _job(self, key: Scalar, job: Node) -> Iterator[Fact | Unread]:
@@ -120,6 +125,7 @@ class _File:
         labels = [*runner.get("labels").strings, *runner.get("group").strings] if isinstance(
             runner, Mapping
         ) else runner.strings  # fmt: skip
+        labels = [each for label in labels for each in _machines(label, job)]
         environment = job.get("environment")
         env = self.environment | _texts(job.get("env"))
         yield WorkflowJob(
@@ -216,6 +222,18 @@ def _build(step: WorkflowStep) -> ImageBuild:
         tuple(tag.strip() for tag in tags),
         {name.strip(): value.strip() for name, equals, value in arguments if equals},
     )
+
+
+def _machines(label: str, job: Node) -> list[str]:
+    """A runner's label, or the values that the job's matrix gives it."""
+    match = re.fullmatch(r"\$\{\{\s*matrix\.([\w-]+)\s*\}\}", label)
+    if not match:
+        return [label]
+    matrix = job.get("strategy", "matrix")
+    found = [*matrix.get(match[1]).items]
+    found += [row.get(match[1]) for row in matrix.get("include").items if isinstance(row, Mapping)]
+    names = [name for node in found for name in node.strings]
+    return list(dict.fromkeys(names)) or [label]
 
 
 def _relative(path: str) -> str:

@@ -25,7 +25,7 @@ VERSION = 1
 
 _ROLES = {"containers": "container", "initContainers": "init", "ephemeralContainers": "ephemeral"}
 _STEERING = re.compile(r"^[ \t]*\{\{.*?\}\}[ \t]*$")
-_VALUE = re.compile(r"\{\{.*?\}\}")
+_VALUE = re.compile(r"\{\{.{0,500}?\}\}")
 _PLACEHOLDER = "TEMPLATE_VALUE"
 
 

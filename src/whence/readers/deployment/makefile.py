@@ -13,8 +13,11 @@ from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.deployment import ShellCommand
 
-VERSION = 1
+VERSION = 2
 MAX_LINES = 50_000
+MAX_LINE = 20_000
+MAX_CALLS = 200
+MAX_DEPTH = 8
 
 _NAME = re.compile(r"(?:GNU)?[Mm]akefile(?:\.[\w.-]+)?|.+\.(?:mk|mak)")
 _ASSIGNMENT = re.compile(
@@ -22,7 +25,11 @@ _ASSIGNMENT = re.compile(
 )
 _REFERENCE = re.compile(r"\$(\$|\(([\w.-]+)\)|\{([\w.-]+)\})")
 _AUTOMATIC = re.compile(r"(\$\$)|\$(?:[@<^*?+|%]|[({][@<^*?+|%][DF]?[)}])")
-_CALL = re.compile(r"(?<!\$)\$[({](\w[\w-]*)\s+([^$(){}]*)[)}]")
+_CALL = re.compile(
+    r"(?<!\$)\$[({](if|or|and|foreach|call|wildcard|patsubst|subst|strip|filter(?:-out)?|sort|word"
+    r"|words|wordlist|firstword|lastword|dir|notdir|suffix|basename|addsuffix|addprefix|join"
+    r"|realpath|abspath|error|warning|info|eval|value|file|origin|flavor|shell)\s+"
+)
 
 
 def claims(path: str, head: bytes) -> bool:
@@ -33,8 +40,8 @@ def claims(path: str, head: bytes) -> bool:
 def read(source: Source) -> Iterator[Fact | Unread]:
     """The commands of every recipe."""
     lines = source.text.replace("\r\n", "\n").split("\n")
-    if len(lines) > MAX_LINES:
-        raise Unreadable("a Makefile with too many lines")
+    if len(lines) > MAX_LINES or any(len(line) > MAX_LINE for line in lines):
+        raise Unreadable("a Makefile with too many or too long lines")
     known = dict(_variables(lines))
     flags = known.get(".SHELLFLAGS", "")
     errexit, pipefail = bool(re.search(r"-\w*e", flags)), "pipefail" in flags
@@ -105,14 +112,33 @@ def _recipes(lines: list[str]) -> Iterator[tuple[int, str, bool]]:
 def _as_shell(text: str, known: dict[str, str]) -> str:
     """A recipe as the shell gets it; what make would have to compute becomes a variable."""
 
-    def call(match: re.Match[str]) -> str:
-        return f"\0({match[2]})" if match[1] == "shell" else "${_computed}"
-
     def reference(match: re.Match[str]) -> str:
         if match[1] == "$":
             return "\0"
         name = match[2] or match[3]
         return known.get(name, "${" + re.sub(r"[^\w]", "_", name) + "}")
 
-    text = _AUTOMATIC.sub(lambda match: match[1] or "${_automatic}", _CALL.sub(call, text))
+    text = _AUTOMATIC.sub(lambda match: match[1] or "${_automatic}", _without_calls(text))
     return _REFERENCE.sub(reference, text).replace("\0", "$")
+
+
+def _without_calls(text: str, depth: int = 0) -> str:
+    """A recipe with `$(shell …)` as the shell writes it, and other functions as a variable."""
+    found, at, calls = "", 0, 0
+    while calls < MAX_CALLS and (match := _CALL.search(text, at)):
+        end = _closing(text, match.start() + 1)
+        made = "${_computed}"
+        if match[1] == "shell" and depth < MAX_DEPTH:
+            made = f"\0({_without_calls(text[match.end() : end], depth + 1)})"
+        found, at, calls = found + text[at : match.start()] + made, end + 1, calls + 1
+    return found + text[at:]
+
+
+def _closing(text: str, start: int) -> int:
+    """Where the bracket that opens at an index is closed, or the text's end."""
+    level = 0
+    for at in range(start, min(len(text), start + MAX_LINE)):
+        level += (text[at] in "({") - (text[at] in ")}")
+        if level == 0:
+            return at
+    return len(text)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from whence.rules.dependencies.containers.stages import run_of
 from whence.vocabulary.evidence import Evidence
-from whence.vocabulary.fact.containers import ImageInstruction
+from whence.vocabulary.fact.containers import ImageBuild, ImageInstruction
 from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
@@ -73,29 +73,54 @@ def check(command: ShellCommand, graph: SupplyGraph) -> Iterator[Observation]:
     arguments = _arguments(run, graph)
     loose = [name for name in command.unquoted if name in arguments]
     code = [name for name in _code_words(command) if name in arguments]
+    path = run.span.path
     for name in dict.fromkeys([*code, *loose]):
         where = "into text that a shell runs" if name in code else "outside quotes"
+        severity, because = None, ""
+        if name in code:
+            severity, because = Severity.HIGH, "the value is read as commands, not as words"
+        elif _is_fixed(name, arguments[name], path, graph):
+            severity = Severity.LOW
+            because = "it has a default, and no build of the tree passes what others choose"
         yield Observation(
-            subject=f"argument {name} of {run.span.path}",
+            subject=f"argument {name} of {path}" if name in code else f"arguments of {path}",
             message=(
-                f"the build argument `{name}` is expanded {where} in `{run.span.path}`: whoever"
-                " passes it adds words to the command"
+                f"the build argument `{name}` is expanded {where} in `{path}`: whoever passes it"
+                " adds words to the command"
             ),
             evidence=(Evidence(command.span, f"{name} is expanded {where}"),),
-            severity=Severity.HIGH if name in code else None,
-            because="the value is read as commands, not as words" if name in code else "",
+            severity=severity,
+            because=because,
         )
 
 
-def _arguments(run: ImageInstruction, graph: SupplyGraph) -> set[str]:
-    """Names of the build arguments that a RUN sees."""
-    names: set[str] = set()
+def _is_fixed(name: str, default: str, path: str, graph: SupplyGraph) -> bool:
+    """Whether an argument has a plain default and no build of the tree hands it a foreign value."""
+    passed = [
+        build.arguments[name]
+        for build in graph.facts_of(ImageBuild)
+        if build.dockerfile == path and name in build.arguments
+    ]
+    return bool(default) and not any("$" in value for value in passed)
+
+
+def _arguments(run: ImageInstruction, graph: SupplyGraph) -> dict[str, str]:
+    """The build arguments that a RUN sees, with their defaults."""
+    names: dict[str, str] = {}
+    above: dict[str, str] = {}
     for found in graph.facts_in(run.span.path, ImageInstruction):
-        if found.keyword == "ARG" and found.stage == run.stage and found.span < run.span:
-            names |= {word.partition("=")[0] for word in found.value.split()}
-        if found.keyword == "ENV" and found.stage == run.stage and found.span < run.span:
-            names -= {word.partition("=")[0] for word in found.arguments if "$" not in word}
-    return {name for name in names if not _AUTOMATIC.fullmatch(name)}
+        words = [word.partition("=") for word in found.value.split()]
+        if found.keyword == "ARG" and found.stage < 0:
+            above |= {name: value for name, _, value in words}
+        if found.stage != run.stage or found.span >= run.span:
+            continue
+        if found.keyword == "ARG":
+            names |= {name: value or above.get(name, "") for name, _, value in words}
+        if found.keyword == "ENV":
+            for word in found.arguments:
+                if "$" not in word:
+                    names.pop(word.partition("=")[0], None)
+    return {name: value for name, value in names.items() if not _AUTOMATIC.fullmatch(name)}
 
 
 def _code_words(command: ShellCommand) -> list[str]:

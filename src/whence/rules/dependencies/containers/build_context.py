@@ -19,6 +19,8 @@ _SECRETS = re.compile(
 )
 _KEY_FILE = re.compile(r"(?:^|/)[\w.-]+\.(?:pem|key)$")
 _PUBLIC_KEY = re.compile(r"(?:^|[/_.-])(?:ca|cert|certs|chain|public|pub|bundle|root)(?=[/_.-])")
+# A chart's templates hold the names of values, not the values.
+_TEMPLATE = re.compile(r"(?:^|/)templates/[^/]+\.(?:ya?ml|json|toml|tpl)$")
 _DATA = re.compile(
     r"(?:^|/)data/(?:.+/)?[^/]+\.(?:csv|tsv|jsonl?|parquet|arrow|feather|npz|npy|db|sqlite3?|txt"
     r"|zip|tar|gz|tgz|xlsx?)$"
@@ -27,6 +29,8 @@ _DATA = re.compile(
 
 def kind_of(path: str) -> str:
     """What an image should not hold: `credentials`, `data`, or nothing."""
+    if _TEMPLATE.search(path):
+        return ""
     if _SECRETS.search(path) or (_KEY_FILE.search(path) and not _PUBLIC_KEY.search(path)):
         return "credentials"
     return "data" if _DATA.search(path) else ""

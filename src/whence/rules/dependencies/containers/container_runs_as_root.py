@@ -84,7 +84,7 @@ def check(image: BaseImage, graph: SupplyGraph) -> Iterator[Observation]:
     if users and not _ROOT.fullmatch(users[-1].value.strip()):
         return
     root = next((base for base in stages if base.final and not base.earlier_stage), image)
-    if not users and (root.unknown or _UNPRIVILEGED.fullmatch(root.reference)):
+    if not users and (root.unknown or root.earlier_stage or _UNPRIVILEGED.fullmatch(root.reference)):
         return
     if users:
         place = users[-1].span

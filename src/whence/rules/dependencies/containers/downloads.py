@@ -6,6 +6,7 @@ import re
 
 import msgspec
 
+from whence.vocabulary.fact.containers import ImageInstruction
 from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.graph import SupplyGraph
 
@@ -31,6 +32,21 @@ _VERIFIERS = re.compile(r"(?:sha(?:1|224|256|384|512)|md5|b2|b3)sum|shasum|opens
 _SIGNATURES = frozenset({"cosign", "slsa-verifier", "gh", "rekor-cli", "model_signing", "sigstore"})
 
 
+# The options with which an interpreter gets its program as an argument.
+_PROGRAM_GIVEN = (
+    (frozenset({"sh", "bash", "dash", "zsh", "ash", "ksh"}), re.compile(r"-\w*c")),
+    (frozenset({"python"}), re.compile(r"-\w*[cm]")),
+    (frozenset({"node", "bun", "deno"}), re.compile(r"-e|-p|-pe|--eval|--print|eval|run")),
+    (frozenset({"perl", "ruby"}), re.compile(r"-\w*[enp]\w*")),
+    (frozenset({"php", "Rscript"}), re.compile(r"-[re]")),
+)
+# A file of the code host by the commit's full id: the address itself fixes the content.
+_BY_COMMIT = re.compile(
+    r"https://(?:raw\.githubusercontent\.com/[^/]+/[^/]+/|codeload\.github\.com/[^/]+/[^/]+/[\w.]+/"
+    r"|github\.com/[^/]+/[^/]+/(?:archive|raw|blob)/(?:refs/heads/)?)[0-9a-f]{40}(?:[./?]|$)"
+)
+
+
 class Fetch(msgspec.Struct, frozen=True):
     """What a command fetches. `target` is the file it writes, empty for standard output.
 
@@ -41,6 +57,11 @@ class Fetch(msgspec.Struct, frozen=True):
     url: str
     target: str
     plain: bool
+
+    @property
+    def by_commit(self) -> bool:
+        """Whether the address names a commit by its full id."""
+        return bool(_BY_COMMIT.match(self.url)) and not self.plain
 
     @property
     def shown(self) -> str:
@@ -101,20 +122,43 @@ def same_script(fetch: Fetch, graph: SupplyGraph) -> list[ShellCommand]:
 
 def readers(command: ShellCommand, graph: SupplyGraph) -> list[str]:
     """The programs that a command's output passes through, in order."""
-    found = [command.piped_into] if command.piped_into else []
+    found = [each.argv[0].rpartition("/")[2] for each in _reading(command, graph)]
+    last = _reading(command, graph)[-1:] or [command]
+    return found + ([last[0].piped_into] if last[0].piped_into else [])
+
+
+def _reading(command: ShellCommand, graph: SupplyGraph) -> list[ShellCommand]:
+    """The commands that a command's output passes through, in order."""
     rest = [
         other
         for other in graph.facts_in(command.span.path, ShellCommand)
         if command.span.first <= other.span.first <= command.span.last + 3
     ]
+    found: list[ShellCommand] = []
     current = command
     for other in rest[rest.index(command) + 1 :] if command in rest else []:
         if not current.piped_into or len(found) > 6:
             break
         if other.argv[0].rpartition("/")[2] == current.piped_into and not other.substituted_into:
             current = other
-            found += [other.piped_into] if other.piped_into else []
+            found.append(other)
     return found
+
+
+def _takes_as_data(command: ShellCommand) -> bool:
+    """Whether an interpreter has its program elsewhere, so that what it reads is only data."""
+    name = re.sub(r"[\d.]+$", "", command.argv[0].rpartition("/")[2])
+    given = next((known for names, known in _PROGRAM_GIVEN if name in names), None)
+    if given is None:
+        return False
+    for at, word in enumerate(command.argv[1:], 1):
+        if word in ("-", "/dev/stdin", "-s", "--"):
+            return False
+        if given.fullmatch(word):
+            return True
+        if not word.startswith("-"):
+            return command.argv[at - 1] not in ("-W", "-X", "-O", "-o", "+o", "-r", "--rcfile")
+    return False
 
 
 def verified(fetch: Fetch, graph: SupplyGraph, before: ShellCommand | None = None) -> bool:
@@ -166,9 +210,11 @@ def run_at_once(command: ShellCommand, graph: SupplyGraph) -> str:
     substituted = command.substituted_into.removesuffix(" -c")
     if substituted in INTERPRETERS:
         return f"runs in `{substituted}` as it comes"
-    chain = readers(command, graph)
-    for at, program in enumerate(chain):
+    held = _reading(command, graph)
+    for at, program in enumerate(readers(command, graph)):
         if re.sub(r"[\d.]+$", "", program) in INTERPRETERS or program in INTERPRETERS:
+            if at < len(held) and _takes_as_data(held[at]):
+                return ""
             return f"is piped into `{program}`"
         if program not in PASSING or at > 4:
             break
@@ -189,5 +235,28 @@ def run_later(fetch: Fetch, graph: SupplyGraph) -> ShellCommand | None:
         if (name in INTERPRETERS or plain in INTERPRETERS) and first.rpartition("/")[2] == base:
             return command
         if name in INTERPRETERS and command.reads.rpartition("/")[2] == base:
+            return command
+    return None
+
+
+def added_and_run(added: ImageInstruction, graph: SupplyGraph) -> ShellCommand | None:
+    """The command of a build that runs what an ADD has fetched without a checksum."""
+    if added.keyword != "ADD" or len(added.arguments) != 2 or added.trigger:
+        return None
+    source, target = added.arguments
+    if not _ADDRESS.match(source) or any(flag.startswith("--checksum") for flag in added.flags):
+        return None
+    base = (target if not target.endswith(("/", ".")) else source).rpartition("/")[2]
+    for command in graph.facts_in(added.span.path, ShellCommand):
+        if command.span < added.span:
+            continue
+        if verifies(command):
+            return None
+        name = command.argv[0].rpartition("/")[2]
+        if name == base and "/" in command.argv[0]:
+            return command
+        first = next((word for word in command.argv[1:] if not word.startswith("-")), "")
+        plain = re.sub(r"[\d.]+$", "", name)
+        if (name in INTERPRETERS or plain in INTERPRETERS) and first.rpartition("/")[2] == base:
             return command
     return None

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whence.rules.dependencies.containers.downloads import (
+    added_and_run,
     fetch_of,
     run_at_once,
     run_later,
     verified,
 )
 from whence.vocabulary.evidence import Evidence
+from whence.vocabulary.fact.containers import ImageInstruction
 from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
@@ -21,7 +23,7 @@ from whence.vocabulary.rule import rule
     severity=Severity.HIGH,
     references=("CWE-494", "CWE-829", "AML.T0010", "OWASP-CICD-SEC-3"),
 )
-def check(command: ShellCommand, graph: SupplyGraph) -> Iterator[Observation]:
+def check(command: ShellCommand | ImageInstruction, graph: SupplyGraph) -> Iterator[Observation]:
     """A script is fetched from the network and run as it comes.
 
     Nothing fixes what it says: the server, whoever holds its account or sits in front of it decides
@@ -66,6 +68,9 @@ def check(command: ShellCommand, graph: SupplyGraph) -> Iterator[Observation]:
     USER 10001
     ```
     """
+    if isinstance(command, ImageInstruction):
+        yield from _added(command, graph)
+        return
     fetch = fetch_of(command)
     if fetch is None:
         return
@@ -77,6 +82,12 @@ def check(command: ShellCommand, graph: SupplyGraph) -> Iterator[Observation]:
         evidence = [Evidence(command.span, "fetches a program")]
         if run is not None and run.span != command.span:
             evidence.append(Evidence(run.span, "runs it"))
+        severity, because = None, ""
+        if fetch.plain:
+            severity = Severity.CRITICAL
+            because = "the connection is not protected, so that anyone on the way can change it"
+        elif fetch.by_commit:
+            severity, because = Severity.LOW, "the address names one commit of the code host"
         yield Observation(
             subject=f"{fetch.shown} in {command.span.path}",
             message=(
@@ -84,11 +95,33 @@ def check(command: ShellCommand, graph: SupplyGraph) -> Iterator[Observation]:
                 " address decides what runs"
             ),
             evidence=tuple(evidence),
-            severity=Severity.CRITICAL if fetch.plain else None,
-            because="the connection is not protected, so that anyone on the way can change it"
-            if fetch.plain
-            else "",
+            severity=severity,
+            because=because,
         )
+
+
+def _added(instruction: ImageInstruction, graph: SupplyGraph) -> Iterator[Observation]:
+    """What ADD fetches and a later command of the image's build runs."""
+    run = added_and_run(instruction, graph)
+    if run is None:
+        return
+    source = instruction.arguments[0]
+    plain = source.startswith(("http://", "ftp://"))
+    yield Observation(
+        subject=f"{source} in {instruction.span.path}",
+        message=(
+            f"`{source}` is added and run unchecked in `{instruction.span.path}`: whoever controls"
+            " that address decides what runs"
+        ),
+        evidence=(
+            Evidence(instruction.span, "fetches a program"),
+            Evidence(run.span, "runs it"),
+        ),
+        severity=Severity.CRITICAL if plain else None,
+        because="the connection is not protected, so that anyone on the way can change it"
+        if plain
+        else "",
+    )
 
 
 def _code(text: str) -> str:

@@ -13,7 +13,10 @@ from whence.vocabulary.rule import rule
 
 _MOVING = re.compile(
     r"(?:.*[-_.])?(?:latest|main|master|develop|dev|devel|edge|nightly|unstable|testing|stable|"
-    r"rolling|canary|head|snapshot|lts)(?:-(?:slim|alpine|gpu|cpu|runtime|cuda\d*|py3))?",
+    r"rolling|canary|head|snapshot|lts)(?:-(?:slim|alpine|gpu|cpu|runtime|cuda\d*|py3))?"
+    # Rebuilt from a branch or with every release, and not stamped with a day or a commit.
+    r"|(?:latest|main|master|develop|edge|nightly|stable)-(?!.*(?:\d{8}|[0-9a-f]{7,40}(?:-|$)|\d{4}-\d\d))"
+    r"[\w.-]+",
     re.IGNORECASE,
 )
 

@@ -29,11 +29,10 @@ _KNOWN = frozenset(
     | {"opensearchproject", "langchain", "langfuse", "unstructuredio", "databricks", "selenium"}
     | {"mcr", "paddlepaddle", "paddlecloud", "deepspeed", "openvino", "mosaicml", "determinedai"}
     | {"circleci", "cimg", "atlassian", "buildpack-deps", "distroless", "chainguard", "tritonserver"}
+    | {"kindest", "jaegertracing", "otel", "gitpod", "openzipkin", "fluent", "cloudflare", "temporalio"}
     | {"pgvector", "postgis", "gcr", "moby", "tonistiigi", "goharbor", "fluxcd", "rancher", "cypress"}
 )  # fmt: skip
-_OPEN = frozenset(
-    {"", "docker.io", "index.docker.io", "registry-1.docker.io", "quay.io", "ghcr.io"}
-)
+_OPEN = frozenset({"", "docker.io", "index.docker.io", "quay.io", "ghcr.io"})
 _LOCAL = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\]|host\.docker\.internal|registry)(?::\d+)?")
 
 

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from whence.rules.dependencies.containers.downloads import (
     UNPACKERS,
     Fetch,
+    added_and_run,
     fetch_of,
     readers,
     run_at_once,
     run_later,
+    same_script,
     verified,
 )
 from whence.vocabulary.evidence import Evidence
@@ -22,6 +24,14 @@ from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
 _CONTEXTS = ("image", "ci", "make", "script")
+_PROGRAM = re.compile(
+    r"(?i)\.(?:t(?:ar\.)?(?:gz|xz|bz2|zst)|tgz|txz|tar|zip|7z|deb|rpm|apk|whl|egg|jar|war|sh|run|exe"
+    r"|msi|dmg|pkg|appimage|so|dll|dylib|gem|patch|diff|asc|gpg|key|pub)$"
+)
+_MAKES_PROGRAMS = frozenset(
+    {"chmod", "tar", "unzip", "dpkg", "rpm", "apt", "apt-get", "dnf", "yum", "pip", "pip3", "install"}
+    | {"patch", "apt-key", "gpg", "java", "docker", "podman", "make", "gunzip", "bsdtar", "ln", "uv"}
+)
 # What rules on data and models look at, with what they know of its use.
 _DATA_OR_MODEL = re.compile(
     r"(?i)\.(?:csv|tsv|jsonl?|parquet|arrow|txt|md|html?|xml|ya?ml|safetensors|pt|pth|ckpt|onnx|gguf"
@@ -80,12 +90,14 @@ def check(command: ShellCommand | ImageInstruction, graph: SupplyGraph) -> Itera
     ```
     """
     if isinstance(command, ImageInstruction):
-        yield from _added(command)
+        yield from _added(command, graph)
         return
     fetch = fetch_of(command)
     if fetch is None or command.context not in _CONTEXTS or not _is_kept(fetch, graph):
         return
     if _DATA_OR_MODEL.search(f"{fetch.url.split('?')[0]} {fetch.target}"):
+        return
+    if fetch.by_commit or not (command.context == "image" or _is_used(fetch, graph)):
         return
     if run_at_once(command, graph) or run_later(fetch, graph) or verified(fetch, graph):
         return
@@ -98,8 +110,24 @@ def _is_kept(fetch: Fetch, graph: SupplyGraph) -> bool:
     return any(program in UNPACKERS for program in readers(fetch.command, graph))
 
 
-def _added(instruction: ImageInstruction) -> Iterator[Observation]:
-    if instruction.keyword != "ADD":
+def _is_used(fetch: Fetch, graph: SupplyGraph) -> bool:
+    """Whether a script makes a program of the file; an image holds whatever it fetches."""
+    if _PROGRAM.search(fetch.url.split("?")[0]) or _PROGRAM.search(fetch.target):
+        return True
+    if any(program in UNPACKERS for program in readers(fetch.command, graph)):
+        return True
+    base = fetch.target.rpartition("/")[2].strip("\"'")
+    if re.match(r"(?:/usr(?:/local)?|/opt|~|\$HOME)?/(?:\.local/)?s?bin/", fetch.target):
+        return True
+    return bool(base) and any(
+        command.argv[0].rpartition("/")[2] in _MAKES_PROGRAMS
+        and any(word.rpartition("/")[2] == base for word in command.argv[1:])
+        for command in same_script(fetch, graph)
+    )
+
+
+def _added(instruction: ImageInstruction, graph: SupplyGraph) -> Iterator[Observation]:
+    if instruction.keyword != "ADD" or added_and_run(instruction, graph) is not None:
         return
     if any(flag.startswith("--checksum=") for flag in instruction.flags):
         return
@@ -116,9 +144,9 @@ def _observation(shown: str, command: ShellCommand | ImageInstruction, plain: bo
     path = command.span.path
     what = f"`{shown}`" if "://" in shown else shown
     return Observation(
-        subject=f"{shown} in {path}",
+        subject=f"downloads in {path}",
         message=f"`{path}` fetches {what} and uses it without comparing it with a recorded digest",
-        evidence=(Evidence(command.span, "fetched, never compared"),),
+        evidence=(Evidence(command.span, f"{shown} is fetched, never compared"),),
         severity=Severity.HIGH if plain else None,
         because="the connection is not protected, so that anyone on the way can change the file"
         if plain

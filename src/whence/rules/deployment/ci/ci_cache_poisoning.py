@@ -23,7 +23,10 @@ _CACHES = re.compile(
     r"|mozilla-actions/sccache-action@)"
 )
 _SETUPS = re.compile(r"actions/setup-(?:python|node|java|go)@|astral-sh/setup-uv@|ruby/setup-ruby@")
-_READS_ONLY = frozenset({"cat", "echo", "unzip", "ls", "jq", "gh", "mkdir", "test", "["})
+_READS_ONLY = frozenset(
+    {"cat", "echo", "unzip", "ls", "jq", "gh", "mkdir", "test", "["}
+    | {"grep", "head", "tail", "cut", "tr", "sed", "exit", "set", "mv", "cp", "rm", "wc", "true"}
+)
 
 
 @rule(
@@ -185,9 +188,11 @@ def _takes_artefact(step: WorkflowStep, graph: SupplyGraph) -> bool:
 
 
 def _runs(step: WorkflowStep, graph: SupplyGraph) -> Span | None:
+    """Where a step runs what was taken, or lets it set variables of the steps that follow."""
     for command in graph.facts_in(step.span.path, ShellCommand):
         inside = step.span.first <= command.span.first <= step.span.last
-        if inside and command.argv[0].rpartition("/")[2] not in _READS_ONLY:
+        sets = re.search(r"\bGITHUB_(?:ENV|PATH)\b", f"{command.writes} {' '.join(command.argv)}")
+        if inside and (sets or command.argv[0].rpartition("/")[2] not in _READS_ONLY):
             return command.span
     return None
 

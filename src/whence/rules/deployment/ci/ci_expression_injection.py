@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from whence.rules.deployment.ci.outsider_access import callers, kept_out, starting_events
 from whence.rules.deployment.ci.outsider_values import (
     FORK_EVENTS,
     OPEN_EVENTS,
+    PROMPT_INPUTS,
     SCRIPT_INPUTS,
     Value,
-    insider_only,
+    given_by,
     values,
 )
 from whence.vocabulary.evidence import Evidence, Span
-from whence.vocabulary.fact.deployment import WorkflowJob, WorkflowStep
+from whence.vocabulary.fact.deployment import Workflow, WorkflowStep
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
@@ -28,7 +30,8 @@ def check(step: WorkflowStep, graph: SupplyGraph) -> Iterator[Observation]:
 
     `${{ … }}` is replaced before the shell starts: a title such as `"; curl … | sh; "` becomes part
     of the program. Whoever can open an issue then runs commands with the workflow's token and
-    secrets, and can change code, releases and models.
+    secrets, and can change code, releases and models. The prompt of an agent is a program as well:
+    a title can tell it what to do with the tools that it was given.
 
     ## Attack
     1. The adversary opens an issue or a pull request whose title or branch name holds shell text.
@@ -83,19 +86,37 @@ def check(step: WorkflowStep, graph: SupplyGraph) -> Iterator[Observation]:
               TITLE: ${{ github.event.issue.title }}
     ```
     """
-    for text, first in _scripts(step):
+    events = starting_events(step.span.path, graph)
+    for text, first, prompt in _scripts(step):
         for value in values(text, step, graph):
-            yield _observation(step, value, _lines(text, first, value), graph)
+            if value.kind == "outsider" and not _arrives(value, events, step, graph):
+                continue
+            if prompt and (value.kind != "outsider" or not events & OPEN_EVENTS):
+                continue
+            yield _observation(step, value, _lines(text, first, value), prompt, graph)
 
 
-def _scripts(step: WorkflowStep) -> Iterator[tuple[str, int]]:
-    """What the step runs as a program, and the line on which it begins (0: not known)."""
+def _arrives(
+    value: Value, events: frozenset[str], step: WorkflowStep, graph: SupplyGraph
+) -> bool:
+    """Whether any event that starts the step fills the value; unknown callers may."""
+    called = any(
+        flow.kind == "action" or "workflow_call" in flow.triggers
+        for flow in graph.facts_in(step.span.path, Workflow)
+    )
+    return called or not events or bool(given_by(value.origin, events))
+
+
+def _scripts(step: WorkflowStep) -> Iterator[tuple[str, int, bool]]:
+    """What the step runs as a program, the line on which it begins, and whether it is a prompt."""
     if step.script:
-        yield step.script, step.script_line
+        yield step.script, step.script_line, False
     action = step.uses.partition("@")[0].lower()
-    for name in SCRIPT_INPUTS.get(action, ()):
-        if name in step.inputs:
-            yield step.inputs[name], -step.lines.get(f"with.{name}", step.span.first)
+    for table, prompt in ((SCRIPT_INPUTS, False), (PROMPT_INPUTS, True)):
+        for name in table.get(action, ()):
+            if name in step.inputs:
+                line = -step.lines.get(f"with.{name}", step.span.first)
+                yield step.inputs[name], line, prompt
 
 
 def _lines(text: str, first: int, value: Value) -> list[int]:
@@ -110,22 +131,31 @@ def _lines(text: str, first: int, value: Value) -> list[int]:
 
 
 def _observation(
-    step: WorkflowStep, value: Value, lines: list[int], graph: SupplyGraph
+    step: WorkflowStep, value: Value, lines: list[int], prompt: bool, graph: SupplyGraph
 ) -> Observation:
     path = step.span.path
     severity, because = _severity(step, value, graph)
+    if prompt and severity is None:
+        severity, because = Severity.HIGH, "the agent may refuse, and does what it may, not more"
     by = f" by way of `{value.through}`" if value.through else ""
     name = step.name or step.id or f"step {step.number + 1}"
     whose = "anyone can write it" if value.kind == "outsider" else "whoever starts or calls it does"
+    where = "the prompt of an agent" if prompt else "its script before the shell reads it"
+    right = (
+        "let the agent read it as data, without tools that write or run"
+        if prompt
+        else "pass it in `env:` and use it quoted"
+    )
+    kind = "an order" if prompt else "part of the program"
+    subject = f"{value.origin} in {path} job {step.job}"
     return Observation(
-        subject=f"{value.origin} in {path} job {step.job}",
+        subject=subject if value.kind == "outsider" else f"inputs in {path}",
         message=(
-            f"`{name}` of job `{step.job}` in `{path}` pastes `{value.origin}`{by} into its script"
-            f" before the shell reads it, and {whose}: pass it in `env:` and use it quoted"
+            f"`{name}` of job `{step.job}` in `{path}` pastes `{value.origin}`{by} into {where},"
+            f" and {whose}: {right}"
         ),
         evidence=tuple(
-            Evidence(Span(path, line, line), f"{value.expression} becomes part of the program")
-            for line in lines
+            Evidence(Span(path, line, line), f"{value.expression} becomes {kind}") for line in lines
         ),
         severity=severity,
         because=because,
@@ -135,32 +165,41 @@ def _observation(
 
 def _severity(step: WorkflowStep, value: Value, graph: SupplyGraph) -> tuple[Severity | None, str]:
     if value.kind == "input":
-        if _called_with_outside_text(step, value, graph):
-            return None, ""
-        return Severity.MEDIUM, "only those who may start or call the workflow choose the value"
-    if insider_only(step, graph):
+        return _of_input(step, value, graph)
+    events = starting_events(step.span.path, graph)
+    given = given_by(value.origin, events)
+    if kept_out(step, graph):
         return Severity.MEDIUM, "a condition keeps the step from running for outsiders"
-    if not step.triggers or OPEN_EVENTS & set(step.triggers):
+    action = any(flow.kind == "action" for flow in graph.facts_in(step.span.path, Workflow))
+    if OPEN_EVENTS & given or (action and not events):
         return None, ""
-    if FORK_EVENTS & set(step.triggers):
+    if FORK_EVENTS & given:
         return (
             Severity.HIGH,
             "the runs of a fork's pull request have no secrets and a token that only reads",
         )
+    if not given:
+        return Severity.HIGH, "what starts it is decided by workflows that are not in this tree"
     return Severity.HIGH, "the text arrives only with what a maintainer merges or pushes"
 
 
-def _called_with_outside_text(step: WorkflowStep, value: Value, graph: SupplyGraph) -> bool:
-    """Whether another workflow of the tree hands an outsider's text to this input."""
+def _of_input(step: WorkflowStep, value: Value, graph: SupplyGraph) -> tuple[Severity | None, str]:
+    """How bad an input is: by what the callers in the tree hand over, and who can start it."""
     name = value.origin.rpartition(".")[2]
-    path = step.span.path
-    target = path if path.startswith(".github/workflows/") else path.rpartition("/")[0]
-    callers: list[WorkflowJob | WorkflowStep] = [
-        *graph.facts_of(WorkflowJob), *graph.facts_of(WorkflowStep),
-    ]  # fmt: skip
-    for caller in callers:
-        if caller.uses.startswith("./") and caller.uses.removeprefix("./").rstrip("/") == target:
-            given = WorkflowStep(caller.span, caller.system, "", inputs=caller.inputs)
-            if any(v.kind == "outsider" for v in values(caller.inputs.get(name, ""), given, graph)):
-                return True
-    return False
+    calling = callers(step.span.path, graph)
+    for caller in calling:
+        given = WorkflowStep(
+            caller.span, caller.system, "", inputs=caller.inputs, triggers=step.triggers
+        )
+        if any(v.kind == "outsider" for v in values(caller.inputs.get(name, ""), given, graph)):
+            if starting_events(caller.span.path, graph) & OPEN_EVENTS:
+                return None, ""
+            return Severity.HIGH, "outsiders' text arrives with a fork's runs or after a merge"
+    if calling:
+        return Severity.LOW, "no caller in the tree hands over an outsider's text"
+    started = starting_events(step.span.path, graph)
+    if started and not any(
+        "workflow_call" in flow.triggers for flow in graph.facts_in(step.span.path, Workflow)
+    ):
+        return Severity.LOW, "only those who may start the workflow choose the value"
+    return Severity.MEDIUM, "only those who call or start it choose the value"

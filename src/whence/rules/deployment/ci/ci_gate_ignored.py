@@ -123,7 +123,16 @@ def _command(command: ShellCommand, graph: SupplyGraph) -> Iterator[Observation]
         lines = _tolerance_lines(step, graph)
     if reason:
         shown = " ".join(command.argv)[:80]
-        yield _observation(shown, kind, reason, command.span, lines)
+        local = command.context == "make" and not _made_by_pipeline(graph)
+        yield _observation(shown, kind, reason, command.span, lines, local)
+
+
+def _made_by_pipeline(graph: SupplyGraph) -> bool:
+    """Whether a pipeline or an image calls make, so that a recipe's check is its gate."""
+    return any(
+        command.context in ("ci", "image") and command.argv[0].rpartition("/")[2] == "make"
+        for command in graph.facts_of(ShellCommand)
+    )
 
 
 def _own_tolerance(command: ShellCommand, graph: SupplyGraph) -> str:
@@ -135,6 +144,8 @@ def _own_tolerance(command: ShellCommand, graph: SupplyGraph) -> str:
         return ""
     if command.tolerance == "no set -e":
         return "the script has no `set -e`, so that it goes on after a failure"
+    if command.tolerance == "&& under set -e":
+        return "in an `&&` list `set -e` looks at the last command only"
     if command.tolerance == "no pipefail":
         return f"it is piped into `{command.piped_into}` and the shell has no `pipefail`"
     return f"`{command.tolerance}`"
@@ -207,7 +218,12 @@ def _asked_later(step: WorkflowStep, graph: SupplyGraph) -> bool:
 
 
 def _observation(
-    what: str, kind: str, reason: str, span: Span, more: tuple[Evidence, ...]
+    what: str,
+    kind: str,
+    reason: str,
+    span: Span,
+    more: tuple[Evidence, ...],
+    local: bool = False,
 ) -> Observation:
     return Observation(
         subject=f"{kind} in {span.path}",
@@ -216,5 +232,7 @@ def _observation(
             " fail, the pipeline goes on as if all were well"
         ),
         evidence=(Evidence(span, reason), *more),
+        severity=Severity.LOW if local else None,
+        because="no pipeline of the tree was seen to call make" if local else "",
         asset=f"pipeline:{span.path}",
     )

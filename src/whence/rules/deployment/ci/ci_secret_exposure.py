@@ -5,15 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from whence.rules.deployment.ci.outsider_access import PRIVILEGED, outsiders_reach, steps_of
+from whence.rules.deployment.ci.foreign_code import checks_out
+from whence.rules.deployment.ci.outsider_access import (
+    PRIVILEGED,
+    outsiders_reach,
+    steps_of,
+    waits_for_someone,
+)
+from whence.rules.deployment.ci.outsider_values import expressions
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.deployment import ShellCommand, Workflow, WorkflowJob, WorkflowStep
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
-_SECRET = re.compile(r"\$\{\{[^}]*\bsecrets\.(\w+)")
-_ALL = re.compile(r"\$\{\{\s*toJSON\(\s*secrets\s*\)|\$\{\{[^}]*\bsecrets\s*\}\}", re.IGNORECASE)
+_SECRET = re.compile(r"\bsecrets(?:\.|\[\s{0,9}['\"])(\w+)")
+_ALL = re.compile(r"\btoJSON\(\s{0,9}secrets\s{0,9}\)|\bsecrets\s{0,9}$", re.IGNORECASE)
+_SHOWN = 6
+Found = tuple[str, Evidence]
+_ONLY_COMPARED = re.compile(r"!\s*secrets\.\w+|secrets\.\w+\s*[!=]=\s*(?:'[^']*'|\w+)")
 _PRINTS = frozenset({"echo", "printf", "cat", "tee", "env", "printenv"})
 _OWN_TOKEN = "GITHUB_TOKEN"  # noqa: S105
 _MASKS = re.compile(r"::add-mask::")
@@ -80,33 +90,58 @@ def check(job: WorkflowJob, graph: SupplyGraph) -> Iterator[Observation]:
     """
     path = job.span.path
     steps = steps_of(job, graph)
-    found = [
-        *_broad(job, steps, graph),
-        *(exposed for step in steps for exposed in _in_step(step, graph)),
-        *_handed_over(job),
-        *_reachable(job, steps, graph),
-    ]
-    groups: dict[str, list[Evidence]] = {}
-    for name, each in found:
-        groups.setdefault(name, []).append(each)
-    for name, evidence in groups.items():
-        notes = "; ".join(dict.fromkeys(piece.note for piece in evidence))
-        shown = f"the secret `{name}`" if name != "*" else "all secrets"
-        yield Observation(
-            subject=f"{name} in {path} job {job.name}",
-            message=f"job `{job.name}` of `{path}` exposes {shown}: {notes}",
-            evidence=tuple(evidence),
-            asset=f"pipeline:{path}",
-        )
+    ways: tuple[tuple[str, list[Found]], ...] = (
+        ("environment", list(_broad(job, steps, graph))),
+        ("steps", [exposed for step in steps for exposed in _in_step(step, graph)]),
+        ("calls", list(_handed_over(job))),
+    )
+    for way, found in ways:
+        if found:
+            every = any(name == "*" for name, _ in found)
+            own = way == "environment" and not every and not _shared_with_others(steps)
+            yield _observation(path, job.name, way, found, own)
+    yield from _reachable(job, steps, graph)
 
 
-Found = tuple[str, Evidence]
+def _observation(
+    path: str, job: str, way: str, found: list[Found], among_own: bool
+) -> Observation:
+    """One way in which a job exposes secrets, with all the secrets that go that way."""
+    notes = "; ".join(dict.fromkeys(evidence.note for _, evidence in found))
+    return Observation(
+        subject=f"secrets by {way} in {path} job {job}",
+        message=f"job `{job}` of `{path}` exposes {_listed(found)}: {notes}",
+        evidence=tuple(evidence for _, evidence in found),
+        severity=Severity.MEDIUM if among_own else None,
+        because="only the platform's actions and the project's own scripts share the job"
+        if among_own
+        else "",
+        asset=f"pipeline:{path}",
+    )
+
+
+def _listed(found: list[Found]) -> str:
+    names = list(dict.fromkeys(name for name, _ in found))
+    if "*" in names:
+        return "all secrets"
+    shown = ", ".join(f"`{name}`" for name in names[:_SHOWN])
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"the secret{'s' if len(names) > 1 else ''} {shown}{more}"
+
+
+def _shared_with_others(steps: list[WorkflowStep]) -> bool:
+    """Whether actions of others than the platform run in the job."""
+    return any(
+        step.uses and not step.uses.startswith(("./", "actions/", "github/")) for step in steps
+    )
 
 
 def _names(text: str) -> list[str]:
-    if _ALL.search(text):
+    """The secrets that a text expands; whether one is set at all gives nothing away."""
+    inner = [_ONLY_COMPARED.sub("true", body) for _, body in expressions(text)]
+    if any(_ALL.search(body) for body in inner):
         return ["*"]
-    return [name for name in _SECRET.findall(text) if name != _OWN_TOKEN]
+    return [name for body in inner for name in _SECRET.findall(body) if name != _OWN_TOKEN]
 
 
 def _broad(job: WorkflowJob, steps: list[WorkflowStep], graph: SupplyGraph) -> Iterator[Found]:
@@ -173,21 +208,32 @@ def _handed_over(job: WorkflowJob) -> Iterator[Found]:
         yield "*", Evidence(Span(job.span.path, line, line), note)
 
 
-def _reachable(job: WorkflowJob, steps: list[WorkflowStep], graph: SupplyGraph) -> Iterator[Found]:
-    """Secrets in a job that outsiders start and that runs a contributor's checkout."""
+def _reachable(
+    job: WorkflowJob, steps: list[WorkflowStep], graph: SupplyGraph
+) -> Iterator[Observation]:
+    """Secrets in a job that outsiders start and that takes a contributor's code."""
     if not outsiders_reach(job, graph) & (PRIVILEGED - {"issues", "fork", "gollum"}):
         return
-    foreign = any(
-        step.uses.startswith("actions/checkout@")
-        and re.search(r"head\.(?:sha|ref)|head_ref|head_sha|refs/pull", step.inputs.get("ref", ""))
-        for step in steps
-    )
-    if not foreign:
+    if not any(checks_out(step, graph) for step in steps):
         return
+    path = job.span.path
+    found: list[Found] = []
     for step in steps:
         for variable, value in (*step.env.items(), *step.inputs.items()):
             section = "env" if variable in step.env else "with"
             for name in _names(value):
                 line = step.lines.get(f"{section}.{variable}", step.span.first)
-                note = "a job that checks out contributors' code holds it"
-                yield name, Evidence(Span(job.span.path, line, line), note)
+                found.append((name, Evidence(Span(path, line, line), f"holds `{name}`")))
+    if found:
+        waits = waits_for_someone(job, graph)
+        yield Observation(
+            subject=f"secrets beside contributors' code in {path} job {job.name}",
+            message=(
+                f"job `{job.name}` of `{path}` holds {_listed(found)} and checks out contributors'"
+                " code: whatever runs of that code can read them"
+            ),
+            evidence=tuple(evidence for _, evidence in found),
+            severity=Severity.MEDIUM if waits else None,
+            because=waits,
+            asset=f"pipeline:{path}",
+        )

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from whence.rules.deployment.ci.outsider_access import FORKS, outsiders_reach
+from whence.rules.deployment.ci.foreign_code import checks_out
+from whence.rules.deployment.ci.outsider_access import (
+    FORKS,
+    PRIVILEGED,
+    callers,
+    outsiders_reach,
+    steps_of,
+)
+from whence.rules.deployment.ci.outsider_values import values
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.deployment import WorkflowJob
 from whence.vocabulary.finding import Confidence, Observation, Severity
@@ -14,8 +22,7 @@ from whence.vocabulary.rule import rule
 
 # Labels of machines that the platform makes anew for each job.
 _HOSTED = re.compile(
-    r"(?:ubuntu|windows|macos)-(?:latest|\d[\w.-]*)(?:-(?:arm|large|xlarge|intel|\d+-cores?|slim)\w*)*"
-    r"|ubuntu-slim|(?:windows|macos|ubuntu)-(?:latest-)?(?:\d+-?cores?|large|xlarge)|\$\{\{.*"
+    r"(?:ubuntu|windows|macos)-[\w.-]+"
     r"|(?:depot|blacksmith|buildjet|namespace|warp|ubicloud|runs-on|nscloud)[-=/].*",
     re.IGNORECASE,
 )
@@ -75,26 +82,55 @@ def check(job: WorkflowJob, graph: SupplyGraph) -> Iterator[Observation]:
           - run: make train
     ```
     """
-    labels = [label for label in job.labels if not _HOSTED.fullmatch(label)]
-    own = "self-hosted" in labels or bool(labels)
-    if not own or not job.labels:
+    named = [name for label in job.labels for name in _named(label, job, graph)]
+    own = [label for label in named if not _HOSTED.fullmatch(label)]
+    if not own:
         return
-    events = outsiders_reach(job, graph) & FORKS
+    events = outsiders_reach(job, graph) & (FORKS | PRIVILEGED)
     if not events:
         return
-    certain = "self-hosted" in labels
+    certain = "self-hosted" in own
     line = job.lines.get("runs-on", job.span.first)
     path = job.span.path
-    shown = ", ".join(job.labels)
+    shown = ", ".join(dict.fromkeys(named if certain else own))
+    severity, because = None, ""
+    if "pull_request" not in events and not _takes_text_or_code(job, graph):
+        severity, because = Severity.LOW, "no step was seen that takes code or text of outsiders"
+    elif not certain:
+        severity, because = Severity.MEDIUM, "the label may name machines that are made for one job"
     yield Observation(
-        subject=f"{path} job {job.name}",
+        subject=f"runner {shown} of {path}",
         message=(
             f"job `{job.name}` of `{path}` runs on `{shown}`, a machine that is kept between jobs,"
             f" and outsiders start it by `{', '.join(sorted(events))}`"
         ),
         evidence=(Evidence(Span(path, line, line), f"runs on {shown}"),),
         confidence=None if certain else Confidence.LOW,
-        severity=None if certain else Severity.MEDIUM,
-        because="" if certain else "the label may name machines that are made for one job",
+        severity=severity,
+        because=because,
         asset=f"pipeline:{path}",
+    )
+
+
+def _named(label: str, job: WorkflowJob, graph: SupplyGraph) -> list[str]:
+    """The machines that a label can mean: itself, or what the callers or its own text name."""
+    if "${{" not in label:
+        return [label]
+    if "github.event_name" in label or "head.repo" in label:
+        return []
+    found = re.findall(r"'(?:\[\s*\")?([\w.-]+)(?:\"[^']*)?'", label)
+    for name in re.findall(r"\binputs\.([\w-]+)", label):
+        for caller in callers(job.span.path, graph):
+            given = caller.inputs.get(name, "").strip()
+            found += re.findall(r"[\w.-]+", given) if "${{" not in given else []
+    runners = [each for each in found if each != "self-hosted"]
+    return ["self-hosted", *runners] if "self-hosted" in label or "self-hosted" in found else found
+
+
+def _takes_text_or_code(job: WorkflowJob, graph: SupplyGraph) -> bool:
+    """Whether a step takes a contributor's commit, or pastes an outsider's text into a script."""
+    return any(
+        checks_out(step, graph)
+        or any(value.kind == "outsider" for value in values(step.script, step, graph))
+        for step in steps_of(job, graph)
     )

@@ -12,7 +12,9 @@ from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
-_INSTALLERS = frozenset({"npm", "npx", "pnpm", "yarn", "go", "cargo", "gem", "brew", "uvx", "pipx"})
+_INSTALLERS = frozenset({"npm", "npx", "pnpm", "yarn", "go", "cargo", "gem", "uvx", "pipx"})
+# What comes with Python itself and is brought up to date out of habit.
+_INSTALLERS_OWN = frozenset({"pip", "setuptools", "wheel"})
 _PINNED = re.compile(r"@v?\d+\.\d+|@[0-9a-f]{12,}|==\d|@\$|==\$|\$\{\{")
 # Inputs of set-up actions that name a tool's version.
 _VERSIONED = {
@@ -95,6 +97,10 @@ def check(workflow: Workflow, graph: SupplyGraph) -> Iterator[Observation]:
         subject=f"tools of {path}",
         message=f"`{path}` installs {shown}{more} in whatever version is newest; name exact versions",
         evidence=tuple(sorted(found.values(), key=lambda each: each.span)),
+        severity=Severity.LOW if _INSTALLERS_OWN.issuperset(names) else None,
+        because="only the installer itself is brought up to date"
+        if _INSTALLERS_OWN.issuperset(names)
+        else "",
         asset=f"pipeline:{path}",
     )
 

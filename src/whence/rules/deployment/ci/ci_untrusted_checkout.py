@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from whence.rules.deployment.ci.outsider_access import outsiders_reach, steps_of
+from whence.rules.deployment.ci.foreign_code import checks_out, runs
+from whence.rules.deployment.ci.outsider_access import (
+    outsiders_reach,
+    steps_of,
+    waits_for_someone,
+)
 from whence.vocabulary.evidence import Evidence, Span
-from whence.vocabulary.fact.deployment import ShellCommand, WorkflowJob, WorkflowStep
+from whence.vocabulary.fact.deployment import WorkflowJob
 from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
 _TRUSTED_EVENTS = frozenset({"pull_request"})
-_FOREIGN = re.compile(
-    r"github\.event\.pull_request\.(?:head\.(?:sha|ref)|merge_commit_sha|number)"
-    r"|github\.head_ref|refs/pull/|github\.event\.(?:issue\.)?number|github\.event\.issue\.number"
-    r"|github\.event\.workflow_run\.(?:head_sha|head_branch|head_commit\.id|pull_requests)"
-    r"|github\.event\.workflow_run\.head_repository|github\.event\.pull_request\.head\.repo"
-    r"|steps\.[\w-]+\.outputs\.(?:head_|pr_|ref|sha|branch)"
-)
-_FOREIGN_GIT = re.compile(r"refs/pull/|pull/\S+/(?:head|merge)|github\.head_ref|head\.(?:sha|ref)")
-# Steps that only look at the code and run nothing of it.
-_READING = re.compile(
-    r"(?:actions/(?:labeler|github-script|upload-artifact|download-artifact|cache|setup-\w+|stale)"
-    r"|peter-evans/|github/codeql-action/upload-sarif|dorny/paths-filter|tj-actions/)"
-)
-_HARMLESS = frozenset(
-    {"git", "echo", "cat", "ls", "grep", "diff", "cp", "mv", "mkdir", "cd", "printf", "set", "exit"}
-    | {
-        "export",
-        "test",
-        "[",
-        "true",
-        "jq",
-        "gh",
-        "wc",
-        "head",
-        "tail",
-        "sed",
-        "tar",
-        "date",
-        "sleep",
-    }
-)
 
 
 @rule(
@@ -127,11 +100,12 @@ def check(job: WorkflowJob, graph: SupplyGraph) -> Iterator[Observation]:
         return
     steps = steps_of(job, graph)
     for at, step in enumerate(steps):
-        line = _checks_out(step, graph)
+        line = checks_out(step, graph)
         if not line:
             continue
-        ran = [use for later in steps[at:] if (use := _runs(later, graph, line))]
+        ran = [use for later in steps[at:] if (use := runs(later, graph, line))]
         path = job.span.path
+        because = waits_for_someone(job, graph) if ran else "no step was seen that runs its code"
         yield Observation(
             subject=f"{path} job {job.name}",
             message=(
@@ -147,54 +121,9 @@ def check(job: WorkflowJob, graph: SupplyGraph) -> Iterator[Observation]:
                 Evidence(Span(path, line, line), "the contributor's commit"),
                 *(Evidence(span, "runs what was checked out") for span in ran[:5]),
             ),
-            severity=None if ran else Severity.HIGH,
-            because="" if ran else "no step was seen that runs what was checked out",
+            severity=Severity.HIGH if because else None,
+            because=because,
             confidence=None if ran else Confidence.LOW,
             asset=f"pipeline:{path}",
         )
         return
-
-
-def _checks_out(step: WorkflowStep, graph: SupplyGraph) -> int:
-    """The line on which a step takes a contributor's commit, or 0."""
-    if step.uses.startswith("actions/checkout@"):
-        for name in ("ref", "repository"):
-            if _FOREIGN.search(step.inputs.get(name, "")):
-                return step.lines.get(f"with.{name}", step.span.first)
-        return 0
-    for command in _commands(step, graph):
-        text = " ".join(command.argv)
-        if command.argv[:3] == ("gh", "pr", "checkout"):
-            return command.span.first
-        fetches = command.argv[0] == "git" and {"checkout", "fetch", "pull", "clone"} & set(
-            command.argv
-        )
-        values = " ".join(step.env.values())
-        if fetches and (_FOREIGN_GIT.search(text) or ("$" in text and _FOREIGN.search(values))):
-            return command.span.first
-    return 0
-
-
-def _runs(step: WorkflowStep, graph: SupplyGraph, after: int) -> Span | None:
-    """Where a step runs code of the working directory, after a line."""
-    if step.uses:
-        local = step.uses.startswith("./")
-        other = not _READING.match(step.uses) and not step.uses.startswith("actions/checkout@")
-        line = step.lines.get("uses", step.span.first)
-        builds = bool(
-            re.match(r"docker/build-push-action|pre-commit/action|pypa/cibuildwheel", step.uses)
-        )
-        return Span(step.span.path, line, line) if local or (other and builds) else None
-    for command in _commands(step, graph):
-        name = command.argv[0].rpartition("/")[2]
-        if command.span.first > after and name not in _HARMLESS:
-            return command.span
-    return None
-
-
-def _commands(step: WorkflowStep, graph: SupplyGraph) -> list[ShellCommand]:
-    return [
-        command
-        for command in graph.facts_in(step.span.path, ShellCommand)
-        if step.span.first <= command.span.first <= step.span.last
-    ]

@@ -10,8 +10,6 @@ import msgspec
 from whence.vocabulary.fact.deployment import Workflow, WorkflowJob, WorkflowStep
 from whence.vocabulary.graph import SupplyGraph
 
-EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
-
 # Context paths that hold text of an outsider's choice, by GitHub's documentation of the events.
 _PEOPLE = r"(?:author|committer)\.(?:email|name)"
 _HEAD = r"head\.(?:ref|label|repo\.(?:default_branch|description|homepage))"
@@ -56,11 +54,50 @@ SCRIPT_INPUTS = {
     "mikefarah/yq": ("cmd",),
 }
 
+# Inputs of actions that tell an agent what to do.
+PROMPT_INPUTS = {
+    "anthropics/claude-code-action": ("prompt", "direct_prompt", "override_prompt"),
+    "anthropics/claude-code-base-action": ("prompt",),
+    "google-github-actions/run-gemini-cli": ("prompt",),
+    "openai/codex-action": ("prompt",),
+}
+
 OPEN_EVENTS = frozenset(
     {"pull_request_target", "issues", "issue_comment", "discussion", "discussion_comment"}
     | {"pull_request_review", "pull_request_review_comment", "workflow_run", "fork", "gollum"}
 )
 FORK_EVENTS = frozenset({"pull_request"})
+_REQUESTS = frozenset({"pull_request", "pull_request_target"})
+_REVIEWS = frozenset({"pull_request_review", "pull_request_review_comment"})
+# The events whose runs have a value in a part of the context, by GitHub's documentation.
+_GIVEN_BY = (
+    (re.compile(r"github\.head_ref"), _REQUESTS),
+    (re.compile(r"event\.pull_request\b"), _REQUESTS | _REVIEWS),
+    (re.compile(r"event\.issue\b"), frozenset({"issues", "issue_comment"})),
+    (
+        re.compile(r"event\.comment\b"),
+        frozenset({"issue_comment", "discussion_comment", "commit_comment"}) | _REVIEWS,
+    ),
+    (re.compile(r"event\.review"), _REVIEWS),
+    (re.compile(r"event\.discussion\b"), frozenset({"discussion", "discussion_comment"})),
+    (re.compile(r"event\.(?:commits|head_commit)\b"), frozenset({"push"})),
+    (re.compile(r"event\.workflow_run\b"), frozenset({"workflow_run"})),
+    (re.compile(r"event\.pages\b"), frozenset({"gollum"})),
+    (re.compile(r"event\.client_payload\b"), frozenset({"repository_dispatch"})),
+)
+_LISTS_FILES = re.compile(
+    r"git diff\b[^|\n;]*--name-(?:only|status)|gh pr diff\b[^|\n;]*--name-only"
+    r"|gh (?:pr|issue) view\b[^|\n;]*(?:title|body|headRefName|files|comments)"
+    r"|git log\b[^|\n;]*(?:--format|--pretty)"
+)
+
+
+def given_by(origin: str, events: frozenset[str]) -> frozenset[str]:
+    """Those of some events whose runs have a value at a context path."""
+    for pattern, known in _GIVEN_BY:
+        if pattern.search(origin):
+            return events & known
+    return events
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -76,6 +113,14 @@ class Value(msgspec.Struct, frozen=True):
     kind: str
 
 
+def expressions(text: str) -> Iterator[tuple[str, str]]:
+    """Every `${{ … }}` of a text, whole and without its braces."""
+    at = 0
+    while (start := text.find("${{", at)) >= 0 and (end := text.find("}}", start)) >= 0:
+        yield text[start : end + 2], text[start + 3 : end][:2000]
+        at = end + 2
+
+
 def normal(expression: str) -> str:
     """An expression with `['name']` written as `.name`, without what only gives true or false."""
     text = _BRACKET.sub(r".\1", expression)
@@ -86,15 +131,15 @@ def normal(expression: str) -> str:
 
 def direct(text: str, bounded: frozenset[str] = frozenset()) -> Iterator[tuple[str, str, str]]:
     """Expression, origin and kind of every foreign value written in a text."""
-    for match in EXPRESSION.finditer(text):
-        body = normal(match[1])
+    for whole, inner in expressions(text):
+        body = normal(inner)
         found = _OUTSIDER.search(body) or _WHOLE.search(body)
         if found:
-            yield match.group(), found.group().rstrip(" )"), "outsider"
+            yield whole, found.group().rstrip(" )"), "outsider"
             continue
         given = _INPUT.search(body)
         if given and given[1] not in bounded:
-            yield match.group(), given.group(), "input"
+            yield whole, given.group(), "input"
 
 
 def values(text: str, step: WorkflowStep, graph: SupplyGraph) -> list[Value]:
@@ -102,11 +147,11 @@ def values(text: str, step: WorkflowStep, graph: SupplyGraph) -> list[Value]:
     path = step.span.path
     bounded = frozenset(name for flow in graph.facts_in(path, Workflow) for name in flow.bounded)
     found = [Value(whole, origin, "", kind) for whole, origin, kind in direct(text, bounded)]
-    for match in EXPRESSION.finditer(text):
-        for name in re.findall(r"\benv\.(\w+)", normal(match[1])):
+    for whole, inner in expressions(text):
+        for name in re.findall(r"\benv\.(\w+)", normal(inner)):
             for _, origin, kind in direct(environment(step, graph).get(name, ""), bounded):
-                found.append(Value(match.group(), origin, f"env.{name}", kind))
-        found.extend(_from_outputs(match, step, graph, bounded))
+                found.append(Value(whole, origin, f"env.{name}", kind))
+        found.extend(_from_outputs(whole, normal(inner), step, graph, bounded))
     return list(dict.fromkeys(found))
 
 
@@ -123,20 +168,19 @@ def environment(step: WorkflowStep, graph: SupplyGraph) -> dict[str, str]:
 
 
 def _from_outputs(
-    match: re.Match[str], step: WorkflowStep, graph: SupplyGraph, bounded: frozenset[str]
+    whole: str, body: str, step: WorkflowStep, graph: SupplyGraph, bounded: frozenset[str]
 ) -> Iterator[Value]:
-    body = normal(match[1])
     steps = graph.facts_in(step.span.path, WorkflowStep)
     for origin, kind, output in _step_outputs(body, step.job, steps, graph, bounded):
-        yield Value(match.group(), origin, output, kind)
+        yield Value(whole, origin, output, kind)
     jobs = {job.name: job for job in graph.facts_in(step.span.path, WorkflowJob)}
     for name, output in re.findall(r"\bneeds\.([\w-]+)\.outputs\.([\w-]+)", body):
         made = jobs[name].outputs.get(output, "") if name in jobs else ""
         through = f"needs.{name}.outputs.{output}"
         for _, origin, kind in direct(made, bounded):
-            yield Value(match.group(), origin, through, kind)
+            yield Value(whole, origin, through, kind)
         for origin, kind, _ in _step_outputs(made, name, steps, graph, bounded):
-            yield Value(match.group(), origin, through, kind)
+            yield Value(whole, origin, through, kind)
 
 
 def _step_outputs(
@@ -154,33 +198,37 @@ def _step_outputs(
                     yield origin, kind, f"steps.{id_}.outputs.{output}"
 
 
+def _fetches_before(step: WorkflowStep, graph: SupplyGraph) -> bool:
+    """Whether an earlier step of the job takes an artefact of another run."""
+    return any(
+        earlier.job == step.job
+        and earlier.number < step.number
+        and re.search(
+            r"download-artifact|downloadArtifact|gh run download",
+            " ".join((earlier.uses, earlier.script, *earlier.inputs.values())),
+        )
+        for earlier in graph.facts_in(step.span.path, WorkflowStep)
+    )
+
+
 def _output(
     step: WorkflowStep, output: str, graph: SupplyGraph, bounded: frozenset[str]
 ) -> Iterator[tuple[str, str]]:
     """The foreign values that go into one output of a step."""
     if _CARRIERS.match(step.uses) and not re.fullmatch(r".*(?:any_|count|_sha|sha)\w*", output):
-        yield f"what `{step.uses}` reports about the contribution", "outsider"
+        yield f"what {step.uses} reports of the contribution", "outsider"
     if "GITHUB_OUTPUT" not in step.script and "::set-output" not in step.script:
         return
     known = environment(step, graph)
+    artefacts = "workflow_run" in step.triggers and _fetches_before(step, graph)
     written = re.compile(rf"\b{re.escape(output)}\s*(?:=|<<|::)(.*)")
     for match in written.finditer(step.script):
         text = match[1]
+        if _LISTS_FILES.search(text):
+            yield "what git says of the contribution", "outsider"
+        elif artefacts and re.search(r"\$\(\s*(?:cat|jq|head|<)", text):
+            yield "what the artefact of another run holds", "outsider"
         for name in re.findall(r"\$\{?(\w+)", text):
             text += " " + known.get(name, "")
         for _, origin, kind in direct(text, bounded):
             yield origin, kind
-
-
-def insider_only(step: WorkflowStep, graph: SupplyGraph) -> bool:
-    """Whether a condition lets the step run for the project's own members only."""
-    conditions = [step.condition] + [
-        job.condition for job in graph.facts_in(step.span.path, WorkflowJob) if job.name == step.job
-    ]
-    return any(
-        re.search(r"author_association[^|]*(?:OWNER|MEMBER|COLLABORATOR)", condition)
-        or re.search(r"(?:OWNER|MEMBER|COLLABORATOR)[^|]*author_association", condition)
-        or re.search(r"head\.repo\.full_name\s*==\s*github\.repository", condition)
-        or re.search(r"head\.repo\.fork\s*==\s*false|!\s*github\.event\.pull_request\.head\.repo\.fork", condition)
-        for condition in conditions
-    )  # fmt: skip

@@ -32,6 +32,15 @@ _PUBLISHES = (
     re.compile(r"(?:docker|podman|buildah) push|docker (?:buildx )?build .*--push"),
     re.compile(r"huggingface-cli upload|hf upload|gh release (?:create|upload)"),
 )
+# A cluster that the job itself makes for a test and that goes with the machine.
+_OWN_CLUSTER = re.compile(
+    r"(?:kind|minikube|k3d|k3s|microk8s|ctlptl)\b.*\b(?:create|start|install)\b|(?:kind|minikube|k3d)$"
+)
+_OWN_CLUSTER_ACTIONS = re.compile(
+    r"(?:helm/kind-action|engineerd/setup-kind|medyagh/setup-minikube|manusa/actions-setup-minikube"
+    r"|AbsaOSS/k3d-action|nolar/setup-k3d-k3s|container-tools/kind-action|balchua/microk8s-actions)@"
+)
+_ON_CLUSTER = re.compile(r"(?:kubectl|helm|kustomize|make|\S+\.sh)\b")
 _PRODUCTION = re.compile(r"\bprod(?:uction)?\b|\blive\b", re.IGNORECASE)
 _NAMED = re.compile(r"(?:^|[-_ ])(?:deploy(?:ment)?|rollout|promote)(?:$|[-_ ])", re.IGNORECASE)
 
@@ -74,15 +83,35 @@ def _places(
     patterns: tuple[re.Pattern[str], ...],
     actions: bool = False,
 ) -> list[Span]:
+    own = _has_own_cluster(job, graph)
     found = [
         command.span
         for command in commands_of(job, graph)
-        if not {"--dry-run", "--dry-run=client", "--dry-run=server", "--help"} & set(command.argv)
+        if not (own and _ON_CLUSTER.match(" ".join(command.argv)[:400]))
+        and not {"--dry-run", "--dry-run=client", "--dry-run=server", "--help"} & set(command.argv)
         and any(pattern.match(" ".join(command.argv)[:400]) for pattern in patterns)
     ]
     if actions:
-        found += [_line(step) for step in steps_of(job, graph) if _ACTIONS.match(step.uses)]
+        found += [
+            _line(step)
+            for step in steps_of(job, graph)
+            if _ACTIONS.match(step.uses) and "test" not in _address(step)
+        ]
     return found
+
+
+def _address(step: WorkflowStep) -> str:
+    """The index that a step publishes to, where it names one."""
+    return step.inputs.get("repository-url", step.inputs.get("repository_url", ""))
+
+
+def _has_own_cluster(job: WorkflowJob, graph: SupplyGraph) -> bool:
+    """Whether a job makes the cluster that it deploys to."""
+    if any(_OWN_CLUSTER_ACTIONS.match(step.uses) for step in steps_of(job, graph)):
+        return True
+    return any(
+        _OWN_CLUSTER.match(" ".join(command.argv)[:200]) for command in commands_of(job, graph)
+    )
 
 
 def _line(step: WorkflowStep) -> Span:

@@ -13,11 +13,13 @@ from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
 _TESTS = re.compile(
-    r"(?:^|/)(?:tests?|testing|fixtures?|testdata|mocks?|__snapshots__)/|(?:^|/)(?:test_|conftest)[^/]*$|_test\.\w+$"
+    r"(?:^|/)(?:tests?|testing|fixtures?|testdata|mocks?|__snapshots__)/|(?:^|/)(?:test_|conftest|testing_utils)[^/]*$|_test\.\w+$"
 )
 _SHOWN_ELSEWHERE = re.compile(
     r"(?:^|/)(?:examples?|samples?|docs?|templates?)/|\.(?:md|rst|txt|adoc)$|\.(?:example|sample|template|dist)(?:\.\w+)?$"
 )
+# Service containers that live for one job.
+_SERVICE = re.compile(r"(?i)^(?:POSTGRES|MYSQL|MARIADB|MSSQL|SA|MINIO|MONGO|RABBITMQ|REDIS|CLICKHOUSE)")
 _LOCAL = re.compile(r"(?:^|/)(?:docker-)?compose[\w.-]*\.ya?ml$")
 
 
@@ -116,6 +118,9 @@ def _severity(found: Credential, elsewhere: bool, ignored: bool) -> tuple[Severi
         return Severity.LOW, "it stands in a test or in documentation, and may be made up"
     if ignored:
         return Severity.LOW, "the file is kept out of version control and only lies on this disk"
+    job = found.form in ("pair", "url") and found.span.path.startswith(".github/workflows/")
+    if job and (found.form == "url" or _SERVICE.match(found.name)):
+        return Severity.LOW, "service containers of a pipeline live for one job"
     if _LOCAL.search(found.span.path) and found.form in ("pair", "url"):
         return Severity.MEDIUM, "compose files mostly serve local development"
     return None, ""
