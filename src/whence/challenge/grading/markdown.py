@@ -121,9 +121,8 @@ def _entries(block: _Block, *, is_top: bool) -> Iterator[str]:
         return
     items: list[str] = []
     for line in block.lines:
-        if _ITEM.match(line):
-            items.append(line)
-        elif line.startswith("|") and not set(line) <= set("|-: "):
+        is_row = line.startswith("|") and not set(line) <= set("|-: ")
+        if _ITEM.match(line) or is_row:
             items.append(line)
         elif items and line.strip():
             items[-1] += " " + line.strip()
