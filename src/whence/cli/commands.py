@@ -14,6 +14,7 @@ _COMMANDS = {
     "explain": "explain_command",
     "advisories": "advisories_command",
     "challenge": "challenge_command",
+    "trust": "trust_command",
 }
 
 

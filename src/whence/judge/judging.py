@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
@@ -26,6 +27,8 @@ from whence.vocabulary.rule import Rule
 __all__ = ["Dismissals", "described", "fingerprint", "judge"]
 
 MESSAGES_SHOWN = 12
+# Subjects such as `store:…` or `route:…:…` keep findings apart; people read the file instead.
+_KEY = re.compile(r"[a-z][a-z-]*:(?!//)")
 
 
 def judge(
@@ -87,7 +90,7 @@ def _finding(
     status = Status.SUPPRESSED if reason else Status.BASELINE if known else Status.OPEN
     return Finding(
         rule=rule.id,
-        title=f"{rule.id.replace('-', ' ').capitalize()}: {lead.subject}",
+        title=_title(rule, lead),
         severity=severity,
         category=rule.category,
         section=rule.section,
@@ -107,6 +110,12 @@ def _finding(
         status=status,
         status_reason=reason or ("in the baseline" if known else ""),
     )
+
+
+def _title(rule: Rule, seen: Observation) -> str:
+    """The rule's name and what it is about: the subject, or the file where that is a bare key."""
+    about = seen.evidence[0].span.path if _KEY.match(seen.subject) else seen.subject
+    return f"{rule.id.replace('-', ' ').capitalize()}: {about}"
 
 
 def _score(rule: Rule, seen: Observation) -> Score:
