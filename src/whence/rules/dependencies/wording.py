@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable
+
+from whence.vocabulary.fact.dependencies import PackageRequirement
 
 _SHOWN = 6
 _DEVELOPMENT = frozenset(
@@ -29,3 +32,9 @@ def listed(names: Iterable[str]) -> str:
 def is_development(group: str) -> bool:
     """Whether a group serves development only, by its name."""
     return group in _DEVELOPMENT or group.startswith(("dev-", "test-", "hatch-", "docs-"))
+
+
+def decision_on(required: PackageRequirement) -> str:
+    """The decision that a requirement is part of: this package, in this folder."""
+    folder = posixpath.dirname(required.span.path)
+    return f"{required.name} in {folder}" if folder else required.name

@@ -15,6 +15,8 @@ _SECRETS = re.compile(
     r"|id_(?:rsa|dsa|ecdsa|ed25519)|[\w.-]+\.(?:p12|pfx|jks|keystore|kdbx|ppk)"
     r"|credentials(?:\.json|\.ya?ml|\.ini)?|service[-_]?account[\w-]*\.json|kubeconfig"
     r"|\.aws/credentials|\.kube/config|\.docker/config\.json|[\w.-]*\.tfstate(?:\.backup)?"
+    r"|(?:\w+[-_])?(?:hf|hub|huggingface|api|auth|access|github|gh|wandb|openai)[-_]?(?:token|key)"
+    r"\.(?:txt|json)|kaggle\.json|client_secret[\w.-]*\.json|\.huggingface/token"
     r"|secrets?\.(?:ya?ml|json|toml|ini|env)|[\w.-]*\.tfvars(?:\.json)?)$"
 )
 _KEY_FILE = re.compile(r"(?:^|/)[\w.-]+\.(?:pem|key)$")

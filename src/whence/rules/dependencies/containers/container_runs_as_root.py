@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from whence.rules.dependencies.containers.stages import for_tests
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.containers import BaseImage, ImageInstruction
 from whence.vocabulary.finding import Confidence, Observation, Severity
@@ -84,7 +85,9 @@ def check(image: BaseImage, graph: SupplyGraph) -> Iterator[Observation]:
     if users and not _ROOT.fullmatch(users[-1].value.strip()):
         return
     root = next((base for base in stages if base.final and not base.earlier_stage), image)
-    if not users and (root.unknown or root.earlier_stage or _UNPRIVILEGED.fullmatch(root.reference)):
+    if not users and (
+        root.unknown or root.earlier_stage or _UNPRIVILEGED.fullmatch(root.reference)
+    ):
         return
     if users:
         place = users[-1].span
@@ -99,6 +102,7 @@ def check(image: BaseImage, graph: SupplyGraph) -> Iterator[Observation]:
     development = ".devcontainer" in path
     reason = "the start script can give up root itself" if drops else ""
     reason = "the image serves development only" if development else reason
+    reason = reason or ("the image serves tests only" if for_tests(path) else "")
     yield Observation(
         subject=path,
         message=message,

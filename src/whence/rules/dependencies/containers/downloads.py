@@ -61,13 +61,18 @@ class Fetch(msgspec.Struct, frozen=True):
     @property
     def by_commit(self) -> bool:
         """Whether the address names a commit by its full id."""
-        return bool(_BY_COMMIT.match(self.url)) and not self.plain
+        return by_commit(self.url) and not self.plain
 
     @property
     def shown(self) -> str:
         """The address without what may be secret in it."""
         text = re.sub(r"//[^/@]*@", "//", self.url).split("?")[0]
         return text[:120] or "an address that is known only at run time"
+
+
+def by_commit(url: str) -> bool:
+    """Whether an address of the code host names a commit by its full id."""
+    return bool(_BY_COMMIT.match(url))
 
 
 def fetch_of(command: ShellCommand) -> Fetch | None:

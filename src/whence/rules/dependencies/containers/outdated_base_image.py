@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from whence.rules.dependencies.containers.stages import for_tests
 from whence.rules.dependencies.containers.support_ends import (
     AS_OF,
     debian_names,
@@ -86,6 +87,7 @@ def check(image: BaseImage, graph: SupplyGraph) -> Iterator[Observation]:
     name = f"{image.registry}/{image.name}" if image.registry else image.name
     said = " and ".join(f"{product} {line} on {day}" for product, line, day in ended)
     only_cuda = all(product == "CUDA" for product, _, _ in ended)
+    ships = (image.final or image.used_for == "run") and not for_tests(image.span.path)
     yield Observation(
         subject=f"{name} in {image.span.path}",
         message=(
@@ -93,10 +95,8 @@ def check(image: BaseImage, graph: SupplyGraph) -> Iterator[Observation]:
             f" (known on {AS_OF})"
         ),
         evidence=(Evidence(image.span, f"{image.reference} is past its support"),),
-        severity=None if image.final or image.used_for == "run" else Severity.LOW,
-        because=""
-        if image.final or image.used_for == "run"
-        else "the image is used to build or test and does not ship",
+        severity=None if ships else Severity.LOW,
+        because="" if ships else "the image is used to build or test and does not ship",
         confidence=Confidence.MEDIUM if only_cuda else None,
         asset=f"image:{name}",
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from whence.rules.dependencies.containers.build_context import kind_of
-from whence.rules.dependencies.containers.stages import instruction_at
+from whence.rules.dependencies.containers.stages import commands_of, instruction_at
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.containers import ImageInstruction
 from whence.vocabulary.fact.repository import Credential
@@ -20,6 +20,15 @@ _TELLING = re.compile(
 )
 _PLACEHOLDER = re.compile(
     r"(?i)change|example|your|placeholder|dummy|^\$|\$\{|^<|^(?:none|null|true|false|test|todo|x+|\*+)$"
+)
+# Programs that keep what they are given to log in with, as a file in the home folder.
+_LOGS_IN = re.compile(
+    r"(?:huggingface-cli login|hf auth login|wandb login|docker login|aws configure set"
+    r"|gh auth login|gcloud auth activate-service-account|az login|npm config set \S*_authToken"
+    r"|git config (?:\S+ )*credential\.helper store|kaggle config set)\b"
+)
+_LOGS_OUT = re.compile(
+    r"\b(?:logout|auth revoke)\b|\brm\b.*(?:huggingface|\.netrc|\.aws|\.docker|\.kaggle|\.npmrc|\.cache)"
 )
 _FILE = re.compile(r"(?i)(?:_|^)(?:file|path|dir|name|url|env|id)$")
 
@@ -75,6 +84,8 @@ def check(part: ImageInstruction | Credential, graph: SupplyGraph) -> Iterator[O
         yield from _written(part, graph)
     elif part.keyword in ("ENV", "ARG", "LABEL"):
         yield from _declared(part, graph)
+    elif part.keyword == "RUN":
+        yield from _logged_in(part, graph)
     elif part.keyword in ("COPY", "ADD") and not any(f.startswith("--from=") for f in part.flags):
         yield from _copied(part)
 
@@ -99,7 +110,10 @@ def _declared(instruction: ImageInstruction, graph: SupplyGraph) -> Iterator[Obs
         for found in graph.facts_in(instruction.span.path, Credential)
         if instruction.span.first <= found.span.first <= instruction.span.last
     }
-    for word in instruction.arguments:
+    words = instruction.arguments
+    if instruction.keyword != "ARG" and len(words) > 1 and "=" not in words[0]:
+        words = (f"{words[0]}={' '.join(words[1:])}",)
+    for word in words:
         name, equals, value = word.partition("=")
         if not _TELLING.search(name) or _FILE.search(name) or name in known:
             continue
@@ -120,6 +134,27 @@ def _declared(instruction: ImageInstruction, graph: SupplyGraph) -> Iterator[Obs
                 f"`{instruction.keyword} {name}` in `{path}` gives the image a secret value",
                 instruction,
                 Evidence(instruction.span, f"{name} has a value"),
+            )
+
+
+def _logged_in(run: ImageInstruction, graph: SupplyGraph) -> Iterator[Observation]:
+    """Logins that leave the credential in a file of the layer, also where it was only mounted."""
+    commands = commands_of(run, graph)
+    texts = [" ".join(command.argv) for command in commands]
+    if any(_LOGS_OUT.search(text) for text in texts):
+        return
+    for command, text in zip(commands, texts, strict=True):
+        login = _LOGS_IN.match(text)
+        if login:
+            program = login.group().strip()
+            yield _observation(
+                f"{program} in {run.span.path}",
+                f"`{program}` in `{run.span.path}` writes the credential it is given to a file of"
+                " the layer: hand it to the one command that needs it, in its environment",
+                run,
+                Evidence(command.span, "the login stays in the layer"),
+                Severity.HIGH,
+                "the value is not in the file; it leaks when the build passes one",
             )
 
 

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.containers import ImageInstruction
 from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.graph import SupplyGraph
+
+_TESTS = re.compile(
+    r"(?:^|/)(?:tests?|testing|test[-_][\w-]+|[\w-]+[-_]tests?|e2e|fixtures?|\.devcontainer)/"
+)
+
+
+def for_tests(path: str) -> bool:
+    """Whether a file lies where a project keeps what only its tests use."""
+    return bool(_TESTS.search(path))
 
 
 def instruction_at(span: Span, graph: SupplyGraph) -> ImageInstruction | None:

@@ -9,6 +9,7 @@ from whence.rules.dependencies.containers.downloads import (
     UNPACKERS,
     Fetch,
     added_and_run,
+    by_commit,
     fetch_of,
     readers,
     run_at_once,
@@ -29,8 +30,33 @@ _PROGRAM = re.compile(
     r"|msi|dmg|pkg|appimage|so|dll|dylib|gem|patch|diff|asc|gpg|key|pub)$"
 )
 _MAKES_PROGRAMS = frozenset(
-    {"chmod", "tar", "unzip", "dpkg", "rpm", "apt", "apt-get", "dnf", "yum", "pip", "pip3", "install"}
-    | {"patch", "apt-key", "gpg", "java", "docker", "podman", "make", "gunzip", "bsdtar", "ln", "uv"}
+    {
+        "chmod",
+        "tar",
+        "unzip",
+        "dpkg",
+        "rpm",
+        "apt",
+        "apt-get",
+        "dnf",
+        "yum",
+        "pip",
+        "pip3",
+        "install",
+    }
+    | {
+        "patch",
+        "apt-key",
+        "gpg",
+        "java",
+        "docker",
+        "podman",
+        "make",
+        "gunzip",
+        "bsdtar",
+        "ln",
+        "uv",
+    }
 )
 # What rules on data and models look at, with what they know of its use.
 _DATA_OR_MODEL = re.compile(
@@ -134,7 +160,7 @@ def _added(instruction: ImageInstruction, graph: SupplyGraph) -> Iterator[Observ
     for source in instruction.arguments[:-1]:
         if not re.match(r"(?:https?|ftp)://", source) or _DATA_OR_MODEL.search(source):
             continue
-        if re.search(r"\.git(?:#|$)", source):
+        if re.search(r"\.git(?:#|$)", source) or by_commit(source):
             continue
         shown = re.sub(r"//[^/@]*@", "//", source).split("?")[0]
         yield _observation(shown, instruction, source.startswith(("http://", "ftp://")))

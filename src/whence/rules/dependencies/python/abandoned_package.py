@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 
-from whence.rules.dependencies.wording import is_development
+from whence.rules.dependencies.wording import decision_on, is_development
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.lookups import CheckedPackage, Standing
 from whence.vocabulary.finding import Observation, Severity
@@ -68,13 +67,12 @@ def check(checked: CheckedPackage, graph: SupplyGraph) -> Iterator[Observation]:
     required = checked.requirement
     if required.scope == "constraint" or (required.index and required.scope != "lock"):
         return
-    folder = posixpath.dirname(required.span.path) or "the root"
     lowered = is_development(required.group) or required.scope == "lock"
     for standing in checked.standing:
         if standing.kind not in _KINDS:
             continue
         yield Observation(
-            subject=f"{required.name} in {folder}",
+            subject=decision_on(required),
             message=_message(required.name, standing, checked.last_upload),
             evidence=(Evidence(required.span, f"requires {required.name}"),),
             severity=Severity.LOW if lowered else None,

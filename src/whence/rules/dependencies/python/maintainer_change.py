@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 
 from whence.rules.dependencies.locking import hold_on
+from whence.rules.dependencies.wording import decision_on
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.dependencies import PackageManifest, PackageRequirement
 from whence.vocabulary.fact.lookups import CheckedPackage, Standing
@@ -71,9 +71,8 @@ def check(checked: CheckedPackage, graph: SupplyGraph) -> Iterator[Observation]:
             continue
         if required.scope == "manifest" and _is_locked(required, graph):
             continue
-        folder = posixpath.dirname(required.span.path) or "the root"
         yield Observation(
-            subject=f"{required.name} in {folder}",
+            subject=decision_on(required),
             message=_message(required, standing),
             evidence=(Evidence(required.span, f"requires {_shown(required)}"),),
             asset=f"package:{required.ecosystem}/{required.name}",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 
+from whence.rules.dependencies.wording import decision_on
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.dependencies import PackageRequirement
 from whence.vocabulary.fact.lookups import CheckedPackage, KnownMalware
@@ -65,9 +65,8 @@ def check(checked: CheckedPackage, graph: SupplyGraph) -> Iterator[Observation]:
     required = checked.requirement
     if required.index and not malware.of_release:
         return
-    folder = posixpath.dirname(required.span.path) or "the root"
     yield Observation(
-        subject=f"{required.name} in {folder}",
+        subject=decision_on(required),
         message=_message(required, malware),
         evidence=(Evidence(required.span, f"{required.name} {required.version}".rstrip()),),
         confidence=None if malware.of_release else Confidence.MEDIUM,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 
+from whence.rules.dependencies.wording import decision_on
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.lookups import CheckedPackage, Resemblance
 from whence.vocabulary.finding import Confidence, Observation, Severity
@@ -64,7 +64,6 @@ def check(checked: CheckedPackage, graph: SupplyGraph) -> Iterator[Observation]:
     required = checked.requirement
     if checked.malware or (required.index and required.scope != "lock"):
         return
-    folder = posixpath.dirname(required.span.path) or "the root"
     if checked.resembles:
         message, fix = _resembling(required.name, checked.resembles, checked)
         confidence = Confidence.HIGH if checked.resembles.rank < _FAMOUS else None
@@ -74,7 +73,7 @@ def check(checked: CheckedPackage, graph: SupplyGraph) -> Iterator[Observation]:
     else:
         return
     yield Observation(
-        subject=f"{required.name} in {folder}",
+        subject=decision_on(required),
         message=message,
         evidence=(Evidence(required.span, f"requires {required.name}"),),
         confidence=confidence,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 
+from whence.rules.dependencies.wording import decision_on
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.lookups import CheckedPackage
 from whence.vocabulary.finding import Observation, Severity
@@ -56,9 +56,8 @@ def check(checked: CheckedPackage, graph: SupplyGraph) -> Iterator[Observation]:
     required = checked.requirement
     if not checked.yanked or not required.version or required.scope == "constraint":
         return
-    folder = posixpath.dirname(required.span.path) or "the root"
     yield Observation(
-        subject=f"{required.name} in {folder}",
+        subject=decision_on(required),
         message=(
             f"`{required.name}` {required.version} was withdrawn by its publisher: {checked.yanked}"
         ),
