@@ -120,6 +120,12 @@ def _read_one(task: _Task) -> store.Entry:
 
 
 def _ask(name: str, reader: Reader, source: Source) -> store.Result:
+    facts, unread = asked(name, reader, source)
+    return store.Result(name, reader.VERSION, store.encode_facts(facts), tuple(unread))
+
+
+def asked(name: str, reader: Reader, source: Source) -> tuple[list[Fact], list[Unread]]:
+    """What one reader says of one source, and what it left out or failed at."""
     facts: list[Fact] = []
     unread: list[Unread] = []
     try:
@@ -129,14 +135,13 @@ def _ask(name: str, reader: Reader, source: Source) -> store.Result:
             else:
                 facts.append(statement)
     except Unreadable as error:
-        whole = not facts
-        unread.append(Unread(source.span(error.line), name, error.reason, whole))
+        unread.append(Unread(source.span(error.line), name, error.reason, not facts))
     except Exception as error:  # noqa: BLE001
         # One file that breaks a reader costs that file, is reported, and is never "clean".
         reason = f"whence failed here: {type(error).__name__}: {str(error)[:200]}"
         trace = traceback.format_exc(limit=-6)
         unread.append(Unread(source.span(), name, reason, not facts, fault=True, trace=trace))
-    return store.Result(name, reader.VERSION, store.encode_facts(facts), tuple(unread))
+    return facts, unread
 
 
 def _gathered(tree: Tree, entries: dict[str, store.Entry]) -> Reading:

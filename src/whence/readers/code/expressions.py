@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
+from whence.readers.code.annotations import dotted_name, injected
 from whence.readers.code.scope import Scope
 from whence.vocabulary.fact.program import (
     Attribute,
@@ -47,41 +48,6 @@ _OPERATORS = {
 def lower(scope: Scope, node: ast.expr) -> int:
     """The index of the value that an expression yields."""
     return _LOWERED[node.__class__](scope, node)
-
-
-def dotted_name(scope: Scope, node: ast.expr | None) -> str:  # noqa: C901 - one branch for each kind
-    """The full dotted name in an annotation or base class; empty where it is something else."""
-    if node is None:
-        return ""
-    parts: list[str] = []
-    while True:
-        if node.__class__ is ast.Attribute:
-            parts.append(node.attr)
-            node = node.value
-        elif node.__class__ is ast.Subscript:
-            if not parts and dotted_name(scope, node.value).rpartition(".")[2] in (
-                "Annotated",
-                "Optional",
-            ):
-                inner = node.slice
-                node = inner.elts[0] if inner.__class__ is ast.Tuple and inner.elts else inner
-                continue
-            node = node.value
-        elif node.__class__ is ast.BinOp:
-            node = node.left
-        elif node.__class__ is ast.Constant and isinstance(node.value, str):
-            text = node.value.strip()
-            if not text.replace(".", "").isidentifier():
-                return ""
-            first, _, rest = text.partition(".")
-            return ".".join(filter(None, (scope.module.imports.get(first, first), rest)))
-        elif node.__class__ is ast.Name:
-            first = node.id
-            return ".".join([scope.module.imports.get(first, first), *reversed(parts)])
-        elif node.__class__ is ast.Call and not parts:
-            node = node.func
-        else:
-            return ""
 
 
 def assign(scope: Scope, target: Any, value: int) -> None:
@@ -292,17 +258,24 @@ def lower_parameters(scope: Scope, inner: Scope, args: ast.arguments) -> list[Pa
     missing = len(plain) - len(args.defaults)
     for number, arg in enumerate(plain):
         default = lower(scope, args.defaults[number - missing]) if number >= missing else -1
+        default = _annotated(scope, arg.annotation, default)
         found.append(Parameter(arg.arg, default, "", dotted_name(scope, arg.annotation)))
     if args.vararg:
         found.append(Parameter(args.vararg.arg, -1, "*"))
     for arg, value in zip(args.kwonlyargs, args.kw_defaults, strict=True):
         default = -1 if value is None else lower(scope, value)
+        default = _annotated(scope, arg.annotation, default)
         found.append(Parameter(arg.arg, default, "keyword", dotted_name(scope, arg.annotation)))
     if args.kwarg:
         found.append(Parameter(args.kwarg.arg, -1, "**"))
     for parameter in found:
         inner.names[parameter.name] = inner.add(Param(parameter.name))
     return found
+
+
+def _annotated(scope: Scope, annotation: ast.expr | None, default: int) -> int:
+    found = injected(scope, annotation) if default < 0 else None
+    return default if found is None else lower(scope, found)
 
 
 def free_name(scope: Scope, wanted: str) -> str:

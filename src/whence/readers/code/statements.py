@@ -6,9 +6,9 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
+from whence.readers.code.annotations import dotted_name
 from whence.readers.code.expressions import (
     assign,
-    dotted_name,
     free_name,
     lower,
     lower_parameters,

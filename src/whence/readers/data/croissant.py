@@ -95,26 +95,34 @@ def _columns(document: dict[str, Any]) -> Iterator[str]:
 
 def _package(source: Source, document: dict[str, Any]) -> Iterator[_Found]:
     for resource in _list(document.get("resources")):
-        if not isinstance(resource, dict):
-            continue
-        path = next((beside(source.path, p) for p in _strings(resource.get("path"))), "")
-        if not path:
-            continue
-        for entry in _list(resource.get("licenses") or document.get("licenses")):
-            if isinstance(entry, dict):
-                licence = str(entry.get("name") or entry.get("path") or entry.get("title") or "")
-                if licence:
-                    yield DataLicence(_at(source, licence), path, licence[:200], "datapackage")
-        for entry in _list(resource.get("sources") or document.get("sources")):
-            if isinstance(entry, dict):
-                origin = str(entry.get("path") or entry.get("title") or "")
-                if origin:
-                    yield DataOrigin(_at(source, origin), path, origin[:200], "datapackage")
-        schema = resource.get("schema")
-        fields = _list(schema.get("fields")) if isinstance(schema, dict) else []
-        columns = tuple(str(f["name"]) for f in fields if isinstance(f, dict) and f.get("name"))
-        if columns:
-            yield DataColumns(_at(source, columns[0]), path, columns, "datapackage")
+        if isinstance(resource, dict):
+            path = next((beside(source.path, p) for p in _strings(resource.get("path"))), "")
+            if path:
+                yield from _resource(source, document, resource, path)
+
+
+def _resource(
+    source: Source, document: dict[str, Any], resource: dict[str, Any], path: str
+) -> Iterator[_Found]:
+    for entry in _list(resource.get("licenses") or document.get("licenses")):
+        licence = _said(entry, "name", "path", "title")
+        if licence:
+            yield DataLicence(_at(source, licence), path, licence, "datapackage")
+    for entry in _list(resource.get("sources") or document.get("sources")):
+        origin = _said(entry, "path", "title")
+        if origin:
+            yield DataOrigin(_at(source, origin), path, origin, "datapackage")
+    schema = resource.get("schema")
+    fields = _list(schema.get("fields")) if isinstance(schema, dict) else []
+    columns = tuple(name for field in fields if (name := _said(field, "name")))
+    if columns:
+        yield DataColumns(_at(source, columns[0]), path, columns, "datapackage")
+
+
+def _said(entry: Any, *keys: str) -> str:
+    """The first text under one of these keys, cut to 200 characters."""
+    found = (entry.get(key) for key in keys) if isinstance(entry, dict) else ()
+    return next((text[:200] for text in found if isinstance(text, str) and text), "")
 
 
 def _at(source: Source, text: str) -> Span:

@@ -25,7 +25,11 @@ VERSION = 1
 _NAME = re.compile(
     r"(?:(?:.*\.)?(?:dockerfile|containerfile)|(?:dockerfile|containerfile)[.\-_].+)"
 )
-_OTHER = (".dockerignore", ".md", ".rst", ".txt", ".j2", ".tmpl", ".tpl", ".py", ".yml", ".yaml")
+_OTHER = (
+    *(".dockerignore", ".md", ".rst", ".txt", ".j2", ".tmpl", ".tpl", ".jinja", ".jinja2", ".py"),
+    *(".yml", ".yaml", ".json", ".toml", ".html", ".sh", ".js", ".ts", ".go", ".rs", ".ipynb"),
+    *(".png", ".jpg", ".jpeg", ".gif", ".svg", ".pdf", ".webp"),
+)
 _RAW = frozenset({"RUN", "CMD", "ENTRYPOINT", "SHELL", "HEALTHCHECK", "ONBUILD", "ARG"})
 
 
@@ -135,7 +139,9 @@ class _Dockerfile:
         yield image
         if image.unknown and not image.digest:
             names = ", ".join(image.arguments)
-            reason = f"the base image is decided by {names}, which has no value here"
+            reason = (
+                f"the base image is decided by {names or 'a variable'}, which has no value here"
+            )
             yield Unread(image.span, "dockerfile", reason)
 
     def _starts(self, instruction: Instruction) -> BaseImage:

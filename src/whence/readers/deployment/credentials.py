@@ -113,7 +113,7 @@ def _in_line(source: Source, number: int, lines: list[str], config: bool) -> Ite
     if "://" in line and "@" in line:
         for match in forms.URL.finditer(line):
             value = match["password"]
-            if not forms.is_placeholder(value):
+            if not forms.is_placeholder(value) and value not in seen:
                 seen.add(value)
                 yield credential(span, "password in a URL", "", value, "url")
     if forms.GIVEN_HINT.search(line):
@@ -137,7 +137,9 @@ def _given(span: Span, line: str, seen: set[str]) -> Iterator[Credential]:
     """What a header or a login is given in the clear."""
     for match in forms.GIVEN.finditer(line):
         value = match["value"]
-        if not any(value in known or known in value for known in seen) and forms.looks_random(value):
+        if not any(value in known or known in value for known in seen) and forms.looks_random(
+            value
+        ):
             seen.add(value)
             name = re.match(r"\W*(\w{2,40})", match.group())
             yield credential(span, "token", name[1] if name else "", value, "pair")

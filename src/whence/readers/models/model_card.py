@@ -18,7 +18,7 @@ from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact.data import RecordedDigest
 from whence.vocabulary.fact.models import ModelOrigin
 
-VERSION = 1
+VERSION = 2
 _NAME = re.compile(
     r"(?:^|/)(?:README|MODEL[_-]?CARD|model_index|PROVENANCE|ORIGIN|[\w.-]*model[_-]card)"
     r"\.(?:md|markdown|rst|txt)$",
@@ -40,8 +40,8 @@ _TRAINED = re.compile(
 )
 # A section of its own about the origin, whatever its words.
 _HEADED = re.compile(
-    r"^#+[ \t]*(?:origin|provenance|lineage|where [^\n]* comes? from|how [^\n]* (?:made|trained))"
-    r"[^\n]*\n+([^\n#][^\n]{8,})",
+    r"^#+[ \t]*((?:origin|provenance|lineage|where [^\n]* comes? from|how [^\n]* (?:made|trained))"
+    r"[^\n]*)\n+[^\n#][^\n]{8,}",
     re.IGNORECASE | re.MULTILINE,
 )
 _SCRIPT = re.compile(r"\.(?:py|ipynb|sh|r|jl|ya?ml|toml|json|csv|md)\Z", re.IGNORECASE)

@@ -331,12 +331,14 @@ class CheckThenUse(Use, frozen=True):
 
 class DisabledCheck(Use, frozen=True):
     """A check that stands in the code and does not take effect. `how` says what turns it off:
-    `swallowed`, `assert`, `flag`, `optional`, `ignored-result`.
+    `swallowed`, `assert`, `flag`, `optional`, `ignored-result`. `setting` names the key, option or
+    variable that does.
     """
 
     how: str = ""
     why: str = ""
     decision: Span = Span("")
+    setting: str = ""
 
 
 class CellHazard(Fact, frozen=True):

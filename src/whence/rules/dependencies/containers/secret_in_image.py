@@ -25,7 +25,7 @@ _PLACEHOLDER = re.compile(
 _LOGS_IN = re.compile(
     r"(?:huggingface-cli login|hf auth login|wandb login|docker login|aws configure set"
     r"|gh auth login|gcloud auth activate-service-account|az login|npm config set \S*_authToken"
-    r"|git config (?:\S+ )*credential\.helper store|kaggle config set)\b"
+    r"|kaggle config set)\b"
 )
 _LOGS_OUT = re.compile(
     r"\b(?:logout|auth revoke)\b|\brm\b.*(?:huggingface|\.netrc|\.aws|\.docker|\.kaggle|\.npmrc|\.cache)"

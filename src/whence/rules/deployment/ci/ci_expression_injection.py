@@ -96,9 +96,7 @@ def check(step: WorkflowStep, graph: SupplyGraph) -> Iterator[Observation]:
             yield _observation(step, value, _lines(text, first, value), prompt, graph)
 
 
-def _arrives(
-    value: Value, events: frozenset[str], step: WorkflowStep, graph: SupplyGraph
-) -> bool:
+def _arrives(value: Value, events: frozenset[str], step: WorkflowStep, graph: SupplyGraph) -> bool:
     """Whether any event that starts the step fills the value; unknown callers may."""
     called = any(
         flow.kind == "action" or "workflow_call" in flow.triggers

@@ -103,9 +103,7 @@ def check(job: WorkflowJob, graph: SupplyGraph) -> Iterator[Observation]:
     yield from _reachable(job, steps, graph)
 
 
-def _observation(
-    path: str, job: str, way: str, found: list[Found], among_own: bool
-) -> Observation:
+def _observation(path: str, job: str, way: str, found: list[Found], among_own: bool) -> Observation:
     """One way in which a job exposes secrets, with all the secrets that go that way."""
     notes = "; ".join(dict.fromkeys(evidence.note for _, evidence in found))
     return Observation(

@@ -19,7 +19,9 @@ _SHOWN_ELSEWHERE = re.compile(
     r"(?:^|/)(?:examples?|samples?|docs?|templates?)/|\.(?:md|rst|txt|adoc)$|\.(?:example|sample|template|dist)(?:\.\w+)?$"
 )
 # Service containers that live for one job.
-_SERVICE = re.compile(r"(?i)^(?:POSTGRES|MYSQL|MARIADB|MSSQL|SA|MINIO|MONGO|RABBITMQ|REDIS|CLICKHOUSE)")
+_SERVICE = re.compile(
+    r"(?i)^(?:POSTGRES|MYSQL|MARIADB|MSSQL|SA_|MINIO|MONGO|RABBITMQ|REDIS|CLICKHOUSE)"
+)
 _LOCAL = re.compile(r"(?:^|/)(?:docker-)?compose[\w.-]*\.ya?ml$")
 
 
@@ -94,15 +96,19 @@ def check(found: Credential, graph: SupplyGraph) -> Iterator[Observation]:
     yield Observation(
         subject=f"{found.name or found.kind} in {path}",
         message=(
-            f"`{path}` holds a {found.kind}{name}{shown}: revoke it, and read it from the"
+            f"`{path}` holds {_with_article(found.kind)}{name}{shown}: revoke it, and read it from the"
             " environment or a secret store"
         ),
-        evidence=(Evidence(found.span, f"a {found.kind}"),),
+        evidence=(Evidence(found.span, _with_article(found.kind)),),
         severity=severity,
         because=because,
         confidence=_confidence(found, test or documentation),
         asset=f"secret:{found.name or found.kind}",
     )
+
+
+def _with_article(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "AOaeio" else f"a {kind}"
 
 
 def _in_image(found: Credential, graph: SupplyGraph) -> bool:

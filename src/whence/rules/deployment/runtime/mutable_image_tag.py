@@ -16,6 +16,7 @@ _MOVING = re.compile(
     r"rolling|canary|head|snapshot|lts|prod|production|staging|current|release)(?:-\w+)?",
     re.IGNORECASE,
 )
+_TESTS = re.compile(r"(?:^|/)(?:tests?|testing|test[-_][\w-]+|[\w-]+[-_]tests?|e2e|fixtures?)/")
 _EXACT = re.compile(
     r"v?\d+\.\d+\.\d+.*|(?:sha-|git-)?[0-9a-f]{7,40}|\d{8,}[\w.-]*|.*-[0-9a-f]{7,40}"
 )
@@ -85,6 +86,7 @@ def check(image: BaseImage, graph: SupplyGraph) -> Iterator[Observation]:
     tag, digest = _effective(image, graph)
     if digest or "$" in tag or "{" in tag:
         return
+    tests = bool(_TESTS.search(image.span.path))
     moving = not tag or bool(_MOVING.fullmatch(tag))
     name = f"{image.registry}/{image.name}" if image.registry else image.name
     shown = f"the tag `{tag}`" if tag else "no tag, which means `latest`,"
@@ -95,8 +97,8 @@ def check(image: BaseImage, graph: SupplyGraph) -> Iterator[Observation]:
             f" after the next restart is up to whoever can push to `{name}`"
         ),
         evidence=(Evidence(image.span, f"{image.reference} is no fixed image"),),
-        severity=None if moving else Severity.LOW,
-        because="" if moving else _why_low(tag),
+        severity=None if moving and not tests else Severity.LOW,
+        because="it serves tests only" if tests else "" if moving else _why_low(tag),
         asset=f"image:{name}",
     )
 

@@ -1,0 +1,54 @@
+"""Annotations and base classes → the names in them."""
+
+from __future__ import annotations
+
+import ast
+
+from whence.readers.code.scope import Scope
+
+
+def dotted_name(scope: Scope, node: ast.expr | None) -> str:  # noqa: C901 - one branch for each kind
+    """The full dotted name in an annotation or base class; empty where it is something else."""
+    if node is None:
+        return ""
+    parts: list[str] = []
+    while True:
+        if node.__class__ is ast.Attribute:
+            parts.append(node.attr)
+            node = node.value
+        elif node.__class__ is ast.Subscript:
+            if not parts and dotted_name(scope, node.value).rpartition(".")[2] in (
+                "Annotated",
+                "Optional",
+            ):
+                inner = node.slice
+                node = inner.elts[0] if inner.__class__ is ast.Tuple and inner.elts else inner
+                continue
+            node = node.value
+        elif node.__class__ is ast.BinOp:
+            node = node.left
+        elif node.__class__ is ast.Constant and isinstance(node.value, str):
+            text = node.value.strip()
+            if not text.replace(".", "").isidentifier():
+                return ""
+            first, _, rest = text.partition(".")
+            return ".".join(filter(None, (scope.module.imports.get(first, first), rest)))
+        elif node.__class__ is ast.Name:
+            first = node.id
+            return ".".join([scope.module.imports.get(first, first), *reversed(parts)])
+        elif node.__class__ is ast.Call and not parts:
+            node = node.func
+        else:
+            return ""
+
+
+def injected(scope: Scope, annotation: ast.expr | None) -> ast.Call | None:
+    """The call in `Annotated[T, Depends(f)]`, which means what the default `Depends(f)` means."""
+    if not isinstance(annotation, ast.Subscript) or not isinstance(annotation.slice, ast.Tuple):
+        return None
+    for each in annotation.slice.elts[1:]:
+        if isinstance(each, ast.Call):
+            name = dotted_name(scope, each.func)
+            if name.rpartition(".")[2] in ("Depends", "Security"):
+                return each
+    return None
