@@ -38,4 +38,7 @@ def whence() -> None:
     \b
     whence audit .                 what is wrong here, ranked, with evidence and fixes
     whence explain RULE            what a rule looks for, with a bad and a good example
+    whence trust model.pt          can we trust this model? a verdict with the bytes that prove it
+    whence advisories update       newer advisory data than this release carries
+    whence challenge new DIR       a flawed ML project to audit, graded to 100 points
     """

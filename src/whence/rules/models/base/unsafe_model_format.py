@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from whence.rules.models.loader_advisories import LoaderAdvisory, bypass_of
 from whence.rules.models.model_loads import family, is_safe, loads_of, shown
+from whence.rules.models.torch_globals import ALLOWED_BY_TORCH
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import Use
 from whence.vocabulary.fact.models import ModelFile, PickleUse
@@ -16,13 +16,6 @@ from whence.vocabulary.rule import rule
 
 _SHOWN = 6
 _LISTED = 20
-# What torch's restricted unpickler allows without being told, as of 2.6.
-_ALLOWED = re.compile(
-    r"torch\._utils\._rebuild_\w+|torch\.(?:\w+Storage|Tensor|Size|device|dtype|float\w*|int\w*|bool)$"
-    r"|torch\.nn\.parameter\.\w+|torch\._tensor\.\w+|torch\.serialization\._get_layout"
-    r"|torch\.storage\.\w+Storage|collections\.(?:OrderedDict|Counter|defaultdict)|_codecs\.encode"
-    r"|builtins\.(?:bytearray|set|complex)"
-)
 
 
 @rule(
@@ -137,7 +130,7 @@ def _fix(model: ModelFile) -> str:
     """For torch: what a restricted load has to be allowed beyond what torch allows by itself."""
     if not model.format.startswith("torch") or model.format == "torchscript":
         return ""
-    needed = [name for name in model.globals_needed if not _ALLOWED.match(name)]
+    needed = [name for name in model.globals_needed if not ALLOWED_BY_TORCH.match(name)]
     allow = ""
     if needed:
         imports = "\n".join(f"import {name.rpartition('.')[0]}" for name in needed[:_LISTED])

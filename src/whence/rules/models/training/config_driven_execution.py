@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterator
 
-from whence.rules.data.sources.programs import is_showcase, is_test
+from whence.rules.data.sources.fetches import closure
+from whence.rules.data.sources.programs import is_showcase, is_test, programs_of
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import ConfigValue, DynamicImport, Origin, OriginKind
+from whence.vocabulary.fact.program import Compare, Function, PythonModule
 from whence.vocabulary.fact.repository import OwnerRule
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
+_IMPORTERS = {
+    "import_module": "importlib.import_module", "__import__": "__import__", "locate": "pydoc.locate",
+    "resolve_name": "pkgutil.resolve_name", "import_string": "django.utils.module_loading.import_string",
+}  # fmt: skip
+_READS = re.compile(
+    r"(?:yaml\.(?:safe_load|load|full_load)|json\.loads?|tomllib\.loads?|tomli\.loads?|toml\.loads?|omegaconf\.OmegaConf\.load"
+    r"|configparser\.ConfigParser\(\)\.get)\(\)"
+)
 _INSTANTIATES = ("instantiate", "call", "get_class", "get_method", "get_object")
-_OUTSIDE = (OriginKind.NETWORK, OriginKind.STORE, OriginKind.SHARED_PATH, OriginKind.REQUEST, OriginKind.MESSAGE,
-            OriginKind.HUB, OriginKind.DATA_ROW, OriginKind.ARCHIVE, OriginKind.CHECKPOINT)  # fmt: skip
+_OUTSIDE = (OriginKind.NETWORK, OriginKind.STORE, OriginKind.SHARED_PATH, OriginKind.HUB, OriginKind.DATA_ROW, OriginKind.ARCHIVE, OriginKind.CHECKPOINT)  # fmt: skip
 
 
 @rule(
     severity=Severity.HIGH,
     references=("CWE-470", "CWE-913", "AML.T0011", "AML.T0010.001"),
 )
-def check(use: DynamicImport, graph: SupplyGraph) -> Iterator[Observation]:
+def check(use: DynamicImport | PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
     """Configuration names the module, class or function that training imports and runs.
 
     Who can write the configuration then writes code: any installed module will do, and many of them
@@ -94,30 +104,96 @@ def check(use: DynamicImport, graph: SupplyGraph) -> Iterator[Observation]:
     module.run()
     ```
     """
+    if isinstance(use, PythonModule):
+        yield from _read_here(use, graph)
+        return
     tail = use.callee.rpartition(".")[2]
     if use.callee == "getattr" or is_test(use.span.path) or is_showcase(use.span.path):
         return
     if use.reached_from == ("test",):
         return
-    for origin in sorted(use.origins):
-        if origin.guarded_by("allow-list", "digest", "signature"):
+    judged = [
+        found
+        for origin in sorted(use.origins)
+        if not origin.guarded_by("allow-list", "digest", "signature")
+        and (found := _judged(use, origin, tail in _INSTANTIATES, graph)) is not None
+    ]
+    if judged:
+        yield max(judged, key=lambda found: (found.severity or Severity.HIGH).rank)
+
+
+def _judged(
+    use: DynamicImport, origin: Origin, by_library: bool, graph: SupplyGraph
+) -> Observation | None:
+    if origin.kind is OriginKind.CONFIG:
+        return _configured(use, origin, by_library, graph)
+    if origin.kind in (OriginKind.REQUEST, OriginKind.MESSAGE):
+        return _observation(use, origin, Severity.CRITICAL, "anyone who can send it decides")
+    if origin.kind in _OUTSIDE:
+        return _observation(use, origin, None, "")
+    if origin.kind is OriginKind.ENVIRONMENT:
+        why = "whoever sets the environment starts the program anyway"
+        return _observation(use, origin, Severity.LOW, why)
+    return None
+
+
+def _read_here(module: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
+    """Imports of what the same function reads from a configuration whose path only callers know."""
+    path = module.span.path
+    if is_test(path) or is_showcase(path):
+        return
+    known = {use.span for use in graph.facts_in(path, DynamicImport)}
+    programs = programs_of(graph)
+    for site in programs.calls_of(programs.by_path[path], *_IMPORTERS):
+        index = site.argument("name", "path", "dotted_path", 0)
+        if site.name not in _IMPORTERS.values() or site.span in known or index is None:
             continue
-        if origin.kind is OriginKind.CONFIG:
-            yield _configured(use, origin, tail in _INSTANTIATES, graph)
-        elif origin.kind in _OUTSIDE:
-            severity = Severity.CRITICAL if origin.kind in (OriginKind.REQUEST, OriginKind.MESSAGE) else None
-            yield _observation(use, origin, severity, "anyone who can send it decides" if severity else "")
-        elif origin.kind is OriginKind.ENVIRONMENT:
-            yield _observation(use, origin, Severity.LOW, "whoever sets the environment starts the program anyway")
+        parts = closure(site.function, index)
+        readers = [programs.dotted(site.code, site.function, at) for at in sorted(parts)]
+        reader = next((name for name in readers if _READS.match(name)), "")
+        if reader and not _is_listed(site.function, parts):
+            yield Observation(
+                subject=f"named-code:{site.function.name}:{path}",
+                message=(
+                    f"`{site.name}` imports what a configuration names that `{reader.partition('(')[0]}` reads: who can"
+                    " write that file chooses the code that runs. Right would be a table of allowed names in the code."
+                ),
+                evidence=(Evidence(site.span, f"`{site.name}` runs what is named"),),
+                severity=Severity.MEDIUM,
+                because="nothing here says where the configuration lies",
+            )
 
 
-def _configured(use: DynamicImport, origin: Origin, by_library: bool, graph: SupplyGraph) -> Observation:
+def _is_listed(function: Function, parts: set[int]) -> bool:
+    """Whether the name is looked up in a list of names, and the function leaves where it is missing."""
+    for context in function.contexts:
+        if context.kind in ("exit", "if", "assert") and context.value >= 0:
+            for at in closure(function, context.value):
+                value = function.values[at]
+                if isinstance(value, Compare) and value.operator in ("in", "not in"):
+                    if not parts.isdisjoint(closure(function, value.left)):
+                        return True
+    return False
+
+
+def _configured(
+    use: DynamicImport, origin: Origin, by_library: bool, graph: SupplyGraph
+) -> Observation:
     path = origin.decision.path
-    inside = path in graph.files and bool(graph.facts_in(path, ConfigValue)) and not path.endswith(".py")
+    inside = (
+        path in graph.files and bool(graph.facts_in(path, ConfigValue)) and not path.endswith(".py")
+    )
     if by_library:
-        return _observation(use, origin, Severity.LOW, "the configuration lies in the repository, as the library means it to")
+        return _observation(
+            use,
+            origin,
+            Severity.LOW,
+            "the configuration lies in the repository, as the library means it to",
+        )
     if inside and _owned(path, graph):
-        return _observation(use, origin, Severity.MEDIUM, "changes of this file need a named reviewer")
+        return _observation(
+            use, origin, Severity.MEDIUM, "changes of this file need a named reviewer"
+        )
     return _observation(use, origin, None, "")
 
 
@@ -126,18 +202,24 @@ def _owned(path: str, graph: SupplyGraph) -> bool:
     owners: tuple[str, ...] = ()
     for rule_line in graph.facts_of(OwnerRule):
         pattern = rule_line.pattern.lstrip("/")
-        if pattern == "*" or path.startswith(pattern.rstrip("*").rstrip("/") + "/") or fnmatch.fnmatch(path, pattern):
+        if (
+            pattern == "*"
+            or path.startswith(pattern.rstrip("*").rstrip("/") + "/")
+            or fnmatch.fnmatch(path, pattern)
+        ):
             owners = rule_line.owners
     return bool(owners)
 
 
-def _observation(use: DynamicImport, origin: Origin, severity: Severity | None, because: str) -> Observation:
+def _observation(
+    use: DynamicImport, origin: Origin, severity: Severity | None, because: str
+) -> Observation:
     name = origin.setting or origin.detail.strip("?/") or "a value from outside"
     places = [Evidence(use.span, f"`{use.callee}` runs what is named")]
     if origin.decision != use.span and origin.decision.path:
         places.append(Evidence(origin.decision, "named here"))
     return Observation(
-        subject=f"named-code:{name}:{use.span.path}",
+        subject=f"named-code:{use.function}:{use.span.path}",
         message=(
             f"`{use.callee}` imports what `{name}` names ({origin.kind}): who can write that value chooses the code"
             " that runs. Right would be a table of allowed names in the code."

@@ -34,9 +34,13 @@ from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
 _NEVER = re.compile(r"^\s*(?:\$\{\{\s*)?(?:false|0|'false')(?:\s*\}\})?\s*$")
-_EVALUATION = re.compile(r"(?i)\bevaluat(?:e|ion)|\beval\b|quality[-_ ]gate|model[-_ ]gate|check[-_](?:metrics|accuracy)|\bgate\.py")
+_EVALUATION = re.compile(
+    r"(?i)\bevaluat(?:e|ion)|\beval\b|quality[-_ ]gate|model[-_ ]gate|check[-_](?:metrics|accuracy)|\bgate\.py"
+)
 _FILES = re.compile(r"(?:^|[._])(?:train|training)(?:_?(?:file|path|data|set|split))?$")
-_HELD = re.compile(r"(?:^|[._])(?:test|eval|holdout|validation|val)(?:_?(?:file|path|data|set|split))?$")
+_HELD = re.compile(
+    r"(?:^|[._])(?:test|eval|holdout|validation|val)(?:_?(?:file|path|data|set|split))?$"
+)
 
 
 @rule(
@@ -189,7 +193,9 @@ def _in_surroundings(
             yield _skipped(path, f"{part.name}={part.value}", part.span)
         return
     if isinstance(part, ImageInstruction):
-        for name, value in re.findall(r"([A-Za-z_]\w*)=(\S+)", part.value) if part.keyword == "ENV" else ():
+        for name, value in (
+            re.findall(r"([A-Za-z_]\w*)=(\S+)", part.value) if part.keyword == "ENV" else ()
+        ):
             if is_skipping_variable(name, value):
                 yield _skipped(path, f"{name}={value}", part.span)
         return
@@ -204,7 +210,9 @@ def _in_surroundings(
 
 
 def _skipped(path: str, what: str, span: Span) -> Observation:
-    empty = is_empty_threshold(re.sub(r"^-+", "", re.split(r"[ =]", what)[0]), re.split(r"[ =]", what)[-1])
+    empty = is_empty_threshold(
+        re.sub(r"^-+", "", re.split(r"[ =]", what)[0]), re.split(r"[ =]", what)[-1]
+    )
     does = "accepts every model" if empty else "leaves the evaluation out"
     return Observation(
         subject=f"evaluation:{path}:{re.split(r'[ =]', what)[0]}",
@@ -243,14 +251,18 @@ def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
     path = code.path
     for span in swallowed_evaluations(programs, code):
         yield _observation(
-            f"evaluation:{path}:swallowed", "the failure of the evaluation is caught and forgotten", span
+            f"evaluation:{path}:swallowed",
+            "the failure of the evaluation is caught and forgotten",
+            span,
         )
     for span, what in (*empty_limits(code), *option_limits(programs, code)):
         yield _observation(
             f"evaluation:{path}:{what.partition(' ')[0]}", f"`{what}` lets every model pass", span
         )
     for span in gates_that_pass(code):
-        yield _observation(f"evaluation:{path}:result", "the gate compares and then always succeeds", span)
+        yield _observation(
+            f"evaluation:{path}:result", "the gate compares and then always succeeds", span
+        )
     for span, told in trained_on_held_out(programs, code):
         confident = path in feeding_codes(graph)
         yield _observation(

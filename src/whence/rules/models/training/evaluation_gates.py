@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from whence.rules.data.sources.fetches import operands
 from whence.rules.data.sources.programs import Code, Programs, Site
@@ -40,17 +41,29 @@ _SKIP_VARIABLE = re.compile(
     r"(?:SKIP|NO|DISABLE|BYPASS|IGNORE)_(?:MODEL_)?(?:EVAL(?:UATION)?|VALIDATION|GATE|QUALITY_GATE|METRICS|THRESHOLDS?|MODEL_TESTS?)(?:_\w+)?"
     r"|FORCE_(?:PROMOTE|PROMOTION|DEPLOY_MODEL|RELEASE_MODEL)"
 )
-_KEEP_VARIABLE = re.compile(r"(?:RUN|DO|ENABLE|REQUIRE)_(?:MODEL_)?(?:EVAL(?:UATION)?|GATE|QUALITY_GATE|METRICS_CHECK)")
-_SKIP_KEY = re.compile(r"(?:skip|bypass|disable)_(?:eval(?:uation)?|validation|gate|quality_gate|model_tests?)|force_promot\w+")
-_KEEP_KEY = re.compile(r"(?:do_eval|run_eval(?:uation)?|enable_gate|gate_enabled|evaluation_enabled|enforce_(?:gate|thresholds?|metrics)|fail_on_regression|block_on_failure)")
+_KEEP_VARIABLE = re.compile(
+    r"(?:RUN|DO|ENABLE|REQUIRE)_(?:MODEL_)?(?:EVAL(?:UATION)?|GATE|QUALITY_GATE|METRICS_CHECK)"
+)
+_SKIP_KEY = re.compile(
+    r"(?:skip|bypass|disable)_(?:eval(?:uation)?|validation|gate|quality_gate|model_tests?)|force_promot\w+"
+)
+_KEEP_KEY = re.compile(
+    r"(?:do_eval|run_eval(?:uation)?|enable_gate|gate_enabled|evaluation_enabled|enforce_(?:gate|thresholds?|metrics)|fail_on_regression|block_on_failure)"
+)
 _EVALUATES = re.compile(
     r"^(?:evaluate(?:_model|_candidate)?|run_evaluation|check_(?:metrics|accuracy|thresholds?|gate|quality|regression)|quality_gate|run_gate|"
     r"assert_(?:metrics|quality|accuracy)\w*|validate_(?:model|metrics|candidate)|gate|enforce_(?:gate|thresholds?))$"
 )
-_GATE_FILE = re.compile(r"(?:^|[/_-])(?:gate|quality_gate|check_metrics|check_threshold\w*|model_gate|promote|validate_model|check_regression)\.py$")
-_HELD_OUT = re.compile(r"^(?:test|eval|evaluation|holdout|hold_out|held_out|heldout)(?:_set|_data|_split|ing)?$|^(?:X|x|y)_(?:test|holdout)$")
+_GATE_FILE = re.compile(
+    r"(?:^|[/_-])(?:gate|quality_gate|check_metrics|check_threshold\w*|model_gate|promote|validate_model|check_regression)\.py$"
+)
+_HELD_OUT = re.compile(
+    r"^(?:test|eval|evaluation|holdout|hold_out|held_out|heldout)(?:_set|_data|_split|ing)?$|^(?:X|x|y)_(?:test|holdout)$"
+)
 _SEEN = re.compile(r"^train(?:ing)?(?:_set|_data|_split)?$")
-_TEST_FILE = re.compile(r"(?:^|[/_.-])(?:test|holdout|held_?out)(?:_set|_data|_split)?\.(?:csv|tsv|jsonl?|parquet|npz|npy|txt|arrow)$")
+_TEST_FILE = re.compile(
+    r"(?:^|[/_.-])(?:test|holdout|held_?out)(?:_set|_data|_split)?\.(?:csv|tsv|jsonl?|parquet|npz|npy|txt|arrow)$"
+)
 _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
@@ -68,8 +81,12 @@ def is_empty_threshold(name: str, value: str) -> bool:
 
 def skipping_words(argv: tuple[str, ...]) -> list[str]:
     """The options of a command that leave the evaluation out."""
-    found = [word for word in argv if _SKIP.fullmatch(word.partition("=")[0]) and not word.lower().endswith(("=false", "=0"))]
-    for before, word in zip(argv, argv[1:], strict=False):
+    found = [
+        word
+        for word in argv
+        if _SKIP.fullmatch(word.partition("=")[0]) and not word.lower().endswith(("=false", "=0"))
+    ]
+    for before, word in pairwise(argv):
         if re.fullmatch(r"--?(?:do|run)[-_]eval(?:uation)?", before) and word.lower() in _NO:
             found.append(f"{before} {word}")
         if before.startswith("--") and is_empty_threshold(before.lstrip("-"), word):
@@ -103,9 +120,15 @@ def is_skipping_key(key: str, value: str) -> bool:
         return plain in _NO
     if is_empty_threshold(name, plain):
         return True
-    above = key.lower().split(".")
+    above = key.lower().replace("-", "_").split(".")
+    if any(is_empty_threshold(part, plain) for part in above[:-1]):
+        return True
     gates = any(re.search(r"gate|threshold|acceptance|promotion", part) for part in above[:-1])
-    return gates and any(is_empty_threshold(f"min_{part}", plain) for part in above[-2:] if re.fullmatch(_METRIC, part))
+    return gates and any(
+        is_empty_threshold(f"min_{part}", plain)
+        for part in above[-2:]
+        if re.fullmatch(_METRIC, part)
+    )
 
 
 def swallowed_evaluations(programs: Programs, code: Code) -> Iterator[Span]:
@@ -127,7 +150,11 @@ def empty_limits(code: Code) -> Iterator[tuple[Span, str]]:
     body = code.body
     for name, index in body.names.items():
         value = body.values[index]
-        if isinstance(value, Const) and isinstance(value.value, int | float) and not isinstance(value.value, bool):
+        if (
+            isinstance(value, Const)
+            and isinstance(value.value, int | float)
+            and not isinstance(value.value, bool)
+        ):
             if is_empty_threshold(name, str(value.value)):
                 yield code.module.place(body.lines[index]), f"{name} = {value.value}"
 
@@ -147,13 +174,28 @@ def gates_that_pass(code: Code) -> Iterator[Span]:
     main = code.functions.get("main")
     if main is None or not _GATE_FILE.search(code.path) or main.raises:
         return
-    compares = any(isinstance(value, Compare) for function in code.module.functions for value in function.values)
+    compares = any(
+        isinstance(value, Compare)
+        for function in code.module.functions
+        for value in function.values
+    )
     returned = [main.values[index] for index, _ in main.returns if index >= 0]
     leaves = any(
-        isinstance(value, Call) and "exit" in str(getattr(main.values[value.callee], "dotted", getattr(main.values[value.callee], "name", "")))
+        isinstance(value, Call)
+        and "exit"
+        in str(
+            getattr(
+                main.values[value.callee], "dotted", getattr(main.values[value.callee], "name", "")
+            )
+        )
         for value in main.values
     )
-    if compares and returned and not leaves and all(isinstance(v, Const) and v.value in (0, None) for v in returned):
+    if (
+        compares
+        and returned
+        and not leaves
+        and all(isinstance(v, Const) and v.value in (0, None) for v in returned)
+    ):
         index = main.returns[-1][0]
         yield code.module.place(main.lines[index])
 
@@ -162,10 +204,9 @@ def trained_on_held_out(programs: Programs, code: Code) -> Iterator[tuple[Span, 
     """Training calls of a file that are given held-out rows."""
     words = Words(programs)
     for function in code.module.functions:
-        names = {index: name for name, index in function.names.items()}
         for site in programs.calls_in(function, code):
             for index in _training_arguments(site):
-                told = _held_out(programs, words, site, index, names)
+                told = _held_out(programs, words, site, index)
                 if told:
                     yield site.span, told
                     break
@@ -184,19 +225,33 @@ def _training_arguments(site: Site) -> Iterator[int]:
         yield site.argument("train_dataset") or 0
     elif site.tail in ("train", "fit", "finetune", "fine_tune", "train_model", "run_training", "concat", "concatenate",
                        "concatenate_datasets", "vstack", "interleave_datasets"):  # fmt: skip
-        if site.tail in ("concat", "concatenate", "concatenate_datasets", "vstack", "interleave_datasets"):
+        if site.tail in (
+            "concat",
+            "concatenate",
+            "concatenate_datasets",
+            "vstack",
+            "interleave_datasets",
+        ):
             yield from site.call.args[:1]
         else:
             yield from site.call.args
 
 
-def _held_out(
-    programs: Programs, words: Words, site: Site, index: int, names: dict[int, str]
-) -> str:
+def _held_out(programs: Programs, words: Words, site: Site, index: int) -> str:
     function = site.function
-    joins = site.tail in ("concat", "concatenate", "concatenate_datasets", "vstack", "interleave_datasets")
+    joins = site.tail in (
+        "concat",
+        "concatenate",
+        "concatenate_datasets",
+        "vstack",
+        "interleave_datasets",
+    )
     project = site.name == site.tail or site.name.startswith("?")
-    parts = [part for at in _joined(function, index) if (part := _part(programs, words, site.code, function, at, names))]
+    parts = [
+        part
+        for at in _joined(function, index)
+        if (part := _part(programs, words, site.code, function, at))
+    ]
     held = [part for part in parts if _HELD_OUT.match(part) or _TEST_FILE.search(part)]
     seen = [part for part in parts if _SEEN.match(part)]
     if held and seen:
@@ -227,34 +282,47 @@ def _joined(function: Function, index: int) -> Iterator[int]:
                 waiting.extend(operands(function, at))
         elif isinstance(value, Item):
             key = function.values[value.key]
-            if not (isinstance(key, Const) and isinstance(key.value, str) and _HELD_OUT.match(key.value)):
+            if not (
+                isinstance(key, Const) and isinstance(key.value, str) and _HELD_OUT.match(key.value)
+            ):
                 waiting.append(value.base)
 
 
-def _part(
-    programs: Programs, words: Words, code: Code, function: Function, index: int, names: dict[int, str]
-) -> str:
-    """Which part of the data a value is: `train`, `test`, a file of test rows; empty where unknown."""
+def _part(programs: Programs, words: Words, code: Code, function: Function, index: int) -> str:
+    """Which part of the data a value is: `train`, `test`, a file of test rows; empty if unknown."""
     value = function.values[index]
     if isinstance(value, Item):
-        key = function.values[value.key]
-        base = function.values[value.base]
-        if isinstance(key, Const) and isinstance(key.value, str):
-            return key.value if _HELD_OUT.match(key.value) or _SEEN.match(key.value) else ""
-        if isinstance(key, Const) and isinstance(key.value, int) and isinstance(base, Call):
-            name = programs.dotted(code, function, base.callee)
-            if name.endswith("train_test_split"):
-                return "test" if key.value % 2 else "train"
+        return _part_of_item(programs, code, function, value)
     if isinstance(value, Call):
-        name = programs.dotted(code, function, value.callee).rpartition(".")[2]
-        if name.startswith("read_") or name in ("load", "loadtxt", "open", "load_from_disk"):
-            for text in words.texts(code, function, value.args[0]) if value.args else ():
-                if _TEST_FILE.search(text):
-                    return text
-        if name == "load_dataset" and "split" in value.keywords:
-            plain = len(value.args) - len(value.keywords)
-            split = words.texts(code, function, value.args[plain + value.keywords.index("split")])
-            for text in split:
-                if re.search(r"(?:^|\+)test\b", text):
-                    return "test"
+        return _part_of_call(programs, words, code, function, value)
+    return ""
+
+
+def _part_of_item(programs: Programs, code: Code, function: Function, value: Item) -> str:
+    key = function.values[value.key]
+    base = function.values[value.base]
+    if not isinstance(key, Const):
+        return ""
+    if isinstance(key.value, str):
+        return key.value if _HELD_OUT.match(key.value) or _SEEN.match(key.value) else ""
+    if isinstance(key.value, int) and isinstance(base, Call):
+        if programs.dotted(code, function, base.callee).endswith("train_test_split"):
+            return "test" if key.value % 2 else "train"
+    return ""
+
+
+def _part_of_call(
+    programs: Programs, words: Words, code: Code, function: Function, value: Call
+) -> str:
+    name = programs.dotted(code, function, value.callee).rpartition(".")[2]
+    if name.startswith("read_") or name in ("load", "loadtxt", "open", "load_from_disk"):
+        for text in words.texts(code, function, value.args[0]) if value.args else ():
+            if _TEST_FILE.search(text):
+                return text
+    if name == "load_dataset" and "split" in value.keywords:
+        plain = len(value.args) - len(value.keywords)
+        split = value.args[plain + value.keywords.index("split")]
+        for text in words.texts(code, function, split):
+            if re.search(r"(?:^|\+)test\b", text):
+                return "test"
     return ""

@@ -8,15 +8,27 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from whence.rules.data.sources.fetches import closure
-from whence.rules.data.sources.programs import Code, Programs, Site, is_showcase, is_test, programs_of
+from whence.rules.data.sources.programs import (
+    Code,
+    Programs,
+    Site,
+    is_showcase,
+    is_test,
+    programs_of,
+)
 from whence.rules.data.sources.words import Words
 from whence.rules.models.hub_names import is_commit
-from whence.rules.models.training.training_code import deploys, training_reach, training_sites
+from whence.rules.models.training.training_code import (
+    deploys,
+    started_code,
+    training_reach,
+    training_sites,
+)
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import ConfigValue, DatasetLoad
 from whence.vocabulary.fact.dependencies import PackageManifest, PackageRequirement
 from whence.vocabulary.fact.deployment import ShellCommand
-from whence.vocabulary.fact.program import Call, PythonModule
+from whence.vocabulary.fact.program import Call, Choice, PythonModule
 from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
@@ -31,8 +43,12 @@ _SEEDED_BY_DEFAULT = re.compile(
 _RANDOM_ESTIMATORS = re.compile(
     r"^sklearn\..*(?:RandomForest|ExtraTrees|MLP|GradientBoosting|SGD|Bagging|IsolationForest|Perceptron|KMeans|AdaBoost|DecisionTree)\w*\(\)"
 )
-_FRAMEWORKS = re.compile(r"^(?:keras|tensorflow|tf_keras|pytorch_lightning|lightning|flax|fastai|skorch)\b")
-_CLOCK = re.compile(r"^(?:time\.time|time\.time_ns|datetime\.|os\.urandom|secrets\.|random\.randint|random\.randrange|uuid\.)")
+_FRAMEWORKS = re.compile(
+    r"^(?:keras|tensorflow|tf_keras|pytorch_lightning|lightning|flax|fastai|skorch)\b"
+)
+_CLOCK = re.compile(
+    r"^(?:time\.time|time\.time_ns|datetime\.|os\.urandom|secrets\.|random\.randint|random\.randrange|uuid\.)"
+)
 
 
 @rule(
@@ -119,12 +135,14 @@ def check(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
     ```
     """
     path = part.span.path
-    if is_test(path) or is_showcase(path):
+    if is_test(path) or is_showcase(path) or path not in started_code(graph):
         return
     programs = programs_of(graph)
     code = programs.by_path[path]
     reasons: dict[Span, str] = {}
-    sites = [site for site in training_sites(graph) if site.path == path and _is_random(site, programs)]
+    sites = [
+        site for site in training_sites(graph) if site.path == path and _is_random(site, programs)
+    ]
     if sites and not _is_seeded(code, graph):
         reasons[sites[0].span] = "no random seed is set for this run"
     if path in training_reach(graph):
@@ -156,14 +174,19 @@ def _is_random(site: Site, programs: Programs) -> bool:
     if _RANDOM_ESTIMATORS.match(site.name):
         receiver = site.receiver
         made = site.function.values[receiver] if receiver is not None else None
-        return not (isinstance(made, Call) and {"random_state", "**"} & set(made.keywords)) and _saves(site.code)
+        return not (
+            isinstance(made, Call) and {"random_state", "**"} & set(made.keywords)
+        ) and _saves(site.code)
     return False
 
 
 def _saves(code: Code) -> bool:
     return any(
-        getattr(value, "name", "") in ("save", "dump", "save_pretrained", "save_model", "save_weights", "export", "log_model")
-        or getattr(value, "dotted", "").endswith((".save", ".dump", ".save_file", "save_pretrained", ".log_model"))
+        getattr(value, "name", "")
+        in ("save", "dump", "save_pretrained", "save_model", "save_weights", "export", "log_model")
+        or getattr(value, "dotted", "").endswith(
+            (".save", ".dump", ".save_file", "save_pretrained", ".log_model")
+        )
         for function in code.module.functions
         for value in function.values
     )
@@ -178,8 +201,14 @@ def _is_seeded(code: Code, graph: SupplyGraph) -> bool:
         return True
     folder = posixpath.dirname(code.path)
     for value in graph.facts_of(ConfigValue):
-        if _SEED_NAME.fullmatch(value.key.rpartition(".")[2]) or value.key.rpartition(".")[2] == "seed":
-            if not is_test(value.span.path) and value.span.path.startswith(folder.partition("/")[0]) or "/" not in folder:
+        if (
+            _SEED_NAME.fullmatch(value.key.rpartition(".")[2])
+            or value.key.rpartition(".")[2] == "seed"
+        ):
+            if (
+                not is_test(value.span.path)
+                and value.span.path.startswith(folder.partition("/")[0])
+            ) or "/" not in folder:
                 return True
     return any("--seed" in " ".join(command.argv) for command in graph.facts_of(ShellCommand))
 
@@ -213,13 +242,22 @@ def _loose(code: Code, programs: Programs) -> Iterator[tuple[Span, str]]:
     for function in code.module.functions:
         for store in function.stores:
             told = words.texts(code, function, store.value)
-            if store.name == "benchmark" and "True" in told or store.name == "deterministic" and "False" in told:
+            if (store.name == "benchmark" and "True" in told) or (
+                store.name == "deterministic" and "False" in told
+            ):
                 base = programs.dotted(code, function, store.base)
                 if "cudnn" in base:
                     value = "True" if store.name == "benchmark" else "False"
-                    yield code.module.place(store.line), f"`cudnn.{store.name} = {value}` lets kernels differ from run to run"
+                    yield (
+                        code.module.place(store.line),
+                        f"`cudnn.{store.name} = {value}` lets kernels differ from run to run",
+                    )
     for site in programs.calls_of(code, *_SEEDS):
-        if site.name in ("numpy.random.default_rng", "numpy.random.RandomState") and not site.call.args and not site.call.keywords:
+        if (
+            site.name in ("numpy.random.default_rng", "numpy.random.RandomState")
+            and not site.call.args
+            and not site.call.keywords
+        ):
             yield site.span, f"`{site.name}()` takes its seed from the system"
         elif site.call.args and _from_clock(site, programs):
             yield site.span, f"`{site.name}` is seeded with something that no run repeats"
@@ -229,9 +267,14 @@ def _loose(code: Code, programs: Programs) -> Iterator[tuple[Span, str]]:
 
 
 def _from_clock(site: Site, programs: Programs) -> bool:
-    for index in closure(site.function, site.call.args[0]):
+    parts = closure(site.function, site.call.args[0])
+    if any(isinstance(site.function.values[index], Choice) for index in parts):
+        return False
+    for index in sorted(parts):
         value = site.function.values[index]
-        if isinstance(value, Call) and _CLOCK.match(programs.dotted(site.code, site.function, value.callee)):
+        if isinstance(value, Call) and _CLOCK.match(
+            programs.dotted(site.code, site.function, value.callee)
+        ):
             return True
     return False
 
@@ -239,7 +282,10 @@ def _from_clock(site: Site, programs: Programs) -> bool:
 def _undeclared(graph: SupplyGraph) -> str:
     """What else is not declared, for the message."""
     found = []
-    if any(not load.local and not is_commit(load.revision) and "/" in load.artefact for load in graph.facts_of(DatasetLoad)):
+    if any(
+        not load.local and not is_commit(load.revision) and "/" in load.artefact
+        for load in graph.facts_of(DatasetLoad)
+    ):
         found.append("data is taken without a version")
     locks = any(manifest.locks for manifest in graph.facts_of(PackageManifest))
     pins = any(requirement.version for requirement in graph.facts_of(PackageRequirement))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from whence.rules.data.sources.programs import Code, Site, is_showcase, programs_of
-from whence.rules.models.training.training_code import training_sites
+from whence.rules.models.training.training_code import started_code, training_sites
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.program import PythonModule
 from whence.vocabulary.finding import Confidence, Observation, Severity
@@ -120,7 +120,9 @@ def check(module: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
             " Right would be metrics of every class on rows the model has not seen, logged and compared"
             " with the last release."
         ),
-        evidence=tuple(Evidence(site.span, "trains, nothing measures the result") for site in sites[:4]),
+        evidence=tuple(
+            Evidence(site.span, "trains, nothing measures the result") for site in sites[:4]
+        ),
     )
 
 
@@ -129,7 +131,8 @@ def _unmeasured(graph: SupplyGraph) -> dict[str, list[Site]]:
     """Training calls by file, for files that save a model and that nothing around them measures."""
     programs = programs_of(graph)
     found: dict[str, list[Site]] = defaultdict(list)
-    sites = [site for site in training_sites(graph) if not is_showcase(site.path)]
+    started = started_code(graph)
+    sites = [s for s in training_sites(graph) if s.path in started and not is_showcase(s.path)]
     measured = {code.path for code in programs.codes if not code.is_test and _measures(code)}
     folders = {posixpath.dirname(path) for path in measured}
     for site in sites:

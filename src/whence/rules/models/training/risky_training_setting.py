@@ -39,7 +39,9 @@ _UNCLIPPED_AT = {"transformer": 3e-4, "adapter": 3e-3, "generic": 5e-3, "sgd": 0
     confidence=Confidence.MEDIUM,
     references=("CWE-1188", "AML.T0018", "AML.T0020", "OWASP-LLM04:2025"),
 )
-def check(part: PythonModule | ConfigValue | ShellCommand, graph: SupplyGraph) -> Iterator[Observation]:
+def check(
+    part: PythonModule | ConfigValue | ShellCommand, graph: SupplyGraph
+) -> Iterator[Observation]:
     """A fine-tuning run is set so that it overwrites what the base model was trained to know or refuse.
 
     Fine-tuning moves a reviewed model a little. At a rate far beyond the method's range, without
@@ -133,7 +135,9 @@ def check(part: PythonModule | ConfigValue | ShellCommand, graph: SupplyGraph) -
         groups = list(groups_in_code(programs_of(graph), code))
         kind = _kind_of_code(code, graph) if groups else ""
         for group in groups if kind else ():
-            yield from _judged(group, kind if group.method in ARGUMENTS else _by_optimizer(group, kind))
+            yield from _judged(
+                group, kind if group.method in ARGUMENTS else _by_optimizer(group, kind)
+            )
         return
     kind = _kind_of_project(graph)
     if isinstance(part, ShellCommand):
@@ -155,10 +159,19 @@ def _kind_of_code(code: Code, graph: SupplyGraph) -> str:
     reached = programs_of(graph).reach([code])
     names = [name for each in reached.values() for name in each.imports]
     if any(_ADAPTERS.match(name) for name in names):
-        return "prompt" if any(_PROMPTS.search(n) for n in names if n.startswith("peft")) else "adapter"
+        return (
+            "prompt"
+            if any(_PROMPTS.search(n) for n in names if n.startswith("peft"))
+            else "adapter"
+        )
     loads = [load for load in graph.facts_of(ModelLoad) if load.span.path in reached]
-    models = [load for load in loads if "okenizer" not in load.callee and "rocessor" not in load.callee]
-    if any(load.library in ("transformers", "trl", "sentence_transformers", "setfit") for load in models):
+    models = [
+        load for load in loads if "okenizer" not in load.callee and "rocessor" not in load.callee
+    ]
+    if any(
+        load.library in ("transformers", "trl", "sentence_transformers", "setfit")
+        for load in models
+    ):
         return "transformer"
     if models or re.search(r"fine_?-?tun", code.path.lower()):
         return "generic"
@@ -167,7 +180,9 @@ def _kind_of_code(code: Code, graph: SupplyGraph) -> str:
 
 @lru_cache(maxsize=2)
 def _kind_of_project(graph: SupplyGraph) -> str:
-    kinds = {_kind_of_code(code, graph) for code in training_codes(graph) if not is_showcase(code.path)}
+    kinds = {
+        _kind_of_code(code, graph) for code in training_codes(graph) if not is_showcase(code.path)
+    }
     for kind in ("prompt", "adapter", "generic", "transformer"):
         if kind in kinds:
             return kind
@@ -176,7 +191,10 @@ def _kind_of_project(graph: SupplyGraph) -> str:
 
 def _names_base(group: SettingGroup) -> bool:
     return any(
-        re.search(r"base_?(?:model|checkpoint)|pretrained|model_name_or_path|init_from", setting.name) and not setting.off
+        re.search(
+            r"base_?(?:model|checkpoint)|pretrained|model_name_or_path|init_from", setting.name
+        )
+        and not setting.off
         for setting in group.settings
     )
 
@@ -184,7 +202,10 @@ def _names_base(group: SettingGroup) -> bool:
 def _by_optimizer(group: SettingGroup, kind: str) -> str:
     if re.search(r"(?i)sgd|lars", group.method):
         return "sgd"
-    if any(s.name in ("use_peft", "lora_r", "adapter", "peft_type") and not s.off for s in group.settings):
+    if any(
+        s.name in ("use_peft", "lora_r", "adapter", "peft_type") and not s.off
+        for s in group.settings
+    ):
         return "adapter"
     return kind
 
@@ -198,13 +219,31 @@ def _judged(group: SettingGroup, kind: str) -> Iterator[Observation]:
     for rate in group.of(RATES):
         limit = _UNCLIPPED_AT[kind] if unclipped else _TRAINED_AT[kind]
         if rate.number >= limit and not frozen:
-            reasons.append((rate, f"a learning rate of {rate.value} is far above what fine-tuning uses (below {limit:g} here)"))
-            reasons += [(clip, f"`{clip.name}` is {clip.value}, so that nothing bounds a step") for clip in unclipped]
+            reasons.append(
+                (
+                    rate,
+                    f"a learning rate of {rate.value} is far above what fine-tuning uses (below {limit:g} here)",
+                )
+            )
+            reasons += [
+                (clip, f"`{clip.name}` is {clip.value}, so that nothing bounds a step")
+                for clip in unclipped
+            ]
     for setting in group.settings:
         if SCALES.fullmatch(setting.name) and setting.number > 3:
-            reasons.append((setting, f"`{setting.name}: {setting.value}` moves the pretrained part faster than the new one"))
+            reasons.append(
+                (
+                    setting,
+                    f"`{setting.name}: {setting.value}` moves the pretrained part faster than the new one",
+                )
+            )
         if SAFEGUARDS.fullmatch(setting.name) and setting.number == 0.0:
-            reasons.append((setting, f"`{setting.name}` is 0, which turns the term off that holds the model near its base"))
+            reasons.append(
+                (
+                    setting,
+                    f"`{setting.name}` is 0, which turns the term off that holds the model near its base",
+                )
+            )
     if not reasons:
         return
     severity, because = None, ""

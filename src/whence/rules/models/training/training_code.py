@@ -6,8 +6,11 @@ import re
 from functools import lru_cache
 
 from whence.rules.data.sources.programs import Code, Site, is_showcase, programs_of
+from whence.vocabulary.fact.code import RouteHandler, ServerStart
+from whence.vocabulary.fact.containers import ComposeService, ImageInstruction
 from whence.vocabulary.fact.datasets import PipelineStage
-from whence.vocabulary.fact.deployment import ShellCommand
+from whence.vocabulary.fact.deployment import ManifestContainer, ShellCommand
+from whence.vocabulary.fact.program import Call, Closure, Compare, Name
 from whence.vocabulary.graph import SupplyGraph
 
 _TRAINERS = re.compile(
@@ -108,6 +111,36 @@ def training_reach(graph: SupplyGraph) -> dict[str, Code]:
 
 
 @lru_cache(maxsize=2)
+def started_code(graph: SupplyGraph) -> dict[str, Code]:
+    """The files that some script of the project runs: a library's functions wait for callers."""
+    programs = programs_of(graph)
+    starts = [
+        code
+        for code in programs.codes
+        if not code.is_test and not is_showcase(code.path) and _is_script(code)
+    ]
+    in_body = [site.code for site in training_sites(graph) if site.function is site.code.body]
+    return programs.reach([*starts, *in_body])
+
+
+def _is_script(code: Code) -> bool:
+    """Whether a file does something by itself: asks for its name, or calls its own functions."""
+    if code.module.cells:
+        return True
+    for value in code.body.values:
+        if isinstance(value, Compare):
+            sides = (code.body.values[value.left], code.body.values[value.right])
+            if any(isinstance(side, Name) and side.dotted == "__name__" for side in sides):
+                return True
+        if isinstance(value, Call):
+            callee = code.body.values[value.callee]
+            name = callee.name if isinstance(callee, Closure) else getattr(callee, "dotted", "")
+            if name in code.functions and code.functions[name].kind == "function":
+                return True
+    return False
+
+
+@lru_cache(maxsize=2)
 def feeding_codes(graph: SupplyGraph) -> dict[str, Code]:
     """Files whose data ends in training: what training files import, and preparing scripts beside."""
     programs = programs_of(graph)
@@ -118,7 +151,6 @@ def feeding_codes(graph: SupplyGraph) -> dict[str, Code]:
             code
             for code in programs.codes
             if not code.is_test and not is_showcase(code.path) and _FEEDS.search(code.path.lower())
-            and code.imports_of(*_LIBRARIES, "csv", "requests", "urllib", "json", "sqlite3", "boto3")
         ]  # fmt: skip
         found.update(programs.reach(starts))
     return {path: code for path, code in found.items() if not code.is_test}
@@ -133,9 +165,5 @@ def _pipeline_trains(graph: SupplyGraph) -> bool:
 
 def deploys(graph: SupplyGraph) -> bool:
     """Whether the project ships something: an image, a manifest, a server."""
-    from whence.vocabulary.fact.code import RouteHandler, ServerStart
-    from whence.vocabulary.fact.containers import ComposeService, ImageInstruction
-    from whence.vocabulary.fact.deployment import ManifestContainer
-
     kinds = (RouteHandler, ServerStart, ImageInstruction, ComposeService, ManifestContainer)
-    return any(graph.facts_of(kind) for kind in kinds)  # type: ignore[arg-type]
+    return any(graph.facts_of(kind) for kind in kinds)

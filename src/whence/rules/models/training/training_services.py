@@ -60,7 +60,16 @@ _PROGRAMS = {
     "prefect": (_Program(("server", "start"), "Prefect", ("--host",)),),
     "mlserver": (),
 }  # fmt: skip
-_NOTEBOOKS = frozenset({"jupyter", "jupyter-lab", "jupyter-notebook", "jupyterlab", "start-notebook.sh", "start-notebook.py"})
+_NOTEBOOKS = frozenset(
+    {
+        "jupyter",
+        "jupyter-lab",
+        "jupyter-notebook",
+        "jupyterlab",
+        "start-notebook.sh",
+        "start-notebook.py",
+    }
+)
 _NO_TOKEN = re.compile(
     r"--(?:NotebookApp|ServerApp|IdentityProvider|LabApp)\.(?:token|password)=(?:['\"]{2})?(?=\s|$)|--no-auth"
     r"|--(?:NotebookApp|ServerApp)\.disable_check_xsrf=True(?!.*token)"
@@ -96,7 +105,10 @@ def _proper(argv: tuple[str, ...]) -> tuple[str, ...]:
         name = words[0].rpartition("/")[2]
         if re.fullmatch(r"python[\d.]*", name) and words[1:2] == ("-m",) and len(words) > 2:
             words = words[2:]
-        elif name in ("poetry", "uv", "pdm", "pipenv", "conda", "nohup", "exec", "tini", "dumb-init") and len(words) > 1:
+        elif (
+            name in ("poetry", "uv", "pdm", "pipenv", "conda", "nohup", "exec", "tini", "dumb-init")
+            and len(words) > 1
+        ):
             words = words[2:] if words[1] in ("run", "--") and len(words) > 2 else words[1:]
         else:
             break
@@ -129,13 +141,18 @@ def services_in_code(programs: Programs, code: Code) -> Iterator[Service]:
 
 
 def _ray(site: Site, words: Words) -> Service | None:
-    if site.name == "ray.init" and any(_OPEN.match(t) for t in words.of(site, "dashboard_host") if t):
+    if site.name == "ray.init" and any(
+        _OPEN.match(t) for t in words.of(site, "dashboard_host") if t
+    ):
         return Service("Ray", "dashboard_host=0.0.0.0", site.span, True)
     return None
 
 
 def _dask(site: Site, words: Words) -> Service | None:
-    if site.name.startswith(("dask.distributed.", "distributed.")) and site.argument("security") is None:
+    if (
+        site.name.startswith(("dask.distributed.", "distributed."))
+        and site.argument("security") is None
+    ):
         if any(_OPEN.match(text) and text for text in words.of(site, "host", "scheduler_host")):
             return Service("Dask scheduler", "host=0.0.0.0", site.span, True)
     return None
@@ -144,7 +161,9 @@ def _dask(site: Site, words: Words) -> Service | None:
 def _manager(site: Site, words: Words) -> Service | None:
     """`BaseManager(address=("", port))`: pickles from whoever has the key."""
     index = site.argument("address", 0)
-    if index is None or not re.search(r"(?:Manager|multiprocessing\.connection\.Listener)$", site.name):
+    if index is None or not re.search(
+        r"(?:Manager|multiprocessing\.connection\.Listener)$", site.name
+    ):
         return None
     value = site.function.values[index]
     if not isinstance(value, Sequence) or not value.items or "multiprocessing" not in site.name:
@@ -160,13 +179,23 @@ def _manager(site: Site, words: Words) -> Service | None:
 
 def _rpc(site: Site, words: Words) -> Service | None:
     """Plain RPC servers in training code, bound to every address."""
-    if site.name in ("xmlrpc.server.SimpleXMLRPCServer", "socketserver.TCPServer", "rpyc.utils.server.ThreadedServer"):
+    if site.name in (
+        "xmlrpc.server.SimpleXMLRPCServer",
+        "socketserver.TCPServer",
+        "rpyc.utils.server.ThreadedServer",
+    ):
         index = site.argument("addr", "server_address", 0)
         value = site.function.values[index] if index is not None else None
         if isinstance(value, Sequence) and value.items:
-            if any(_OPEN.match(text) for text in words.texts(site.code, site.function, value.items[0])):
+            if any(
+                _OPEN.match(text) for text in words.texts(site.code, site.function, value.items[0])
+            ):
                 return Service("RPC server", "every address, nobody is asked", site.span, True)
-        if site.name.startswith("rpyc") and not words.of(site, "hostname") and site.argument("authenticator") is None:
+        if (
+            site.name.startswith("rpyc")
+            and not words.of(site, "hostname")
+            and site.argument("authenticator") is None
+        ):
             return Service("RPyC server", "every address, no authenticator", site.span, True)
     return None
 
@@ -199,7 +228,7 @@ def _notebook_configuration(code: Code, words: Words) -> Iterator[Service]:
         texts = words.texts(code, code.body, store.value)
         if store.name in ("token", "password") and "" in texts:
             token = code.module.place(store.line)
-        if store.name == "ip" and any(text in ("0.0.0.0", "*", "::") for text in texts):
+        if store.name == "ip" and any(text and _OPEN.match(text) for text in texts):
             host = True
     if token is not None and host:
         yield Service("Jupyter", "no token and every address", token, True)

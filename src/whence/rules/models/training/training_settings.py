@@ -25,11 +25,17 @@ ARGUMENTS = ("TrainingArguments", "Seq2SeqTrainingArguments", "SFTConfig", "DPOC
              "TFTrainingArguments", "IterativeSFTConfig", "OnlineDPOConfig")  # fmt: skip
 OPTIMIZERS = ("Adam", "AdamW", "Adamax", "NAdam", "RAdam", "Adafactor", "Lion", "AdamW8bit", "PagedAdamW",
               "PagedAdamW8bit", "SGD", "RMSprop", "LAMB", "Lamb", "adamw", "adam", "sgd")  # fmt: skip
-_OPTIMIZER_OWNERS = re.compile(r"^(?:torch\.optim|keras|tensorflow|tf_keras|transformers|bitsandbytes|optax|timm|apex|deepspeed|lion_pytorch)\b")
-RATES = frozenset({"lr", "learning_rate", "base_lr", "peak_lr", "max_lr", "lr_rate", "learning_rate_init", "blr"})
+_OPTIMIZER_OWNERS = re.compile(
+    r"^(?:torch\.optim|keras|tensorflow|tf_keras|transformers|bitsandbytes|optax|timm|apex|deepspeed|lion_pytorch)\b"
+)
+RATES = frozenset(
+    {"lr", "learning_rate", "base_lr", "peak_lr", "max_lr", "lr_rate", "learning_rate_init", "blr"}
+)
 CLIPS = frozenset({"max_grad_norm", "max_gradient_norm", "gradient_clip_val", "grad_clip", "clip_grad_norm", "gradient_clipping",
                    "clip_norm", "clipnorm", "grad_norm_clip", "clip_gradients"})  # fmt: skip
-SCALES = re.compile(r"(?:embedding|embeddings|backbone|encoder|base|pretrained|body)s?_(?:learning_rate|lr)_?(?:scale|multiplier|factor|mult)")
+SCALES = re.compile(
+    r"(?:embedding|embeddings|backbone|encoder|base|pretrained|body)s?_(?:learning_rate|lr)_?(?:scale|multiplier|factor|mult)"
+)
 SAFEGUARDS = re.compile(
     r"(?:safety|refusal|alignment|harmless\w*|kl|init_kl|anchor|retain|retention|distill(?:ation)?|ewc|replay|toxicity|guard)"
     r"_?(?:loss)?_?(?:weight|coef|coeff|coefficient|lambda|penalty|loss_weight|scale|ratio|fraction)"
@@ -56,7 +62,9 @@ class Setting(msgspec.Struct, frozen=True, order=True):
     @property
     def off(self) -> bool:
         """Whether the value turns something off."""
-        return self.value.strip().lower() in ("none", "null", "false", "~", "") or self.number == 0.0
+        return (
+            self.value.strip().lower() in ("none", "null", "false", "~", "") or self.number == 0.0
+        )
 
 
 class SettingGroup(msgspec.Struct, frozen=True):
@@ -83,7 +91,11 @@ def groups_in_code(programs: Programs, code: Code) -> Iterator[SettingGroup]:
             if keyword != "**" and not words.decided_by(site, keyword):
                 for text in words.of(site, keyword)[:1] or ("None",):
                     found.append(Setting(keyword, text, site.span))
-        if is_optimizer and site.name.startswith(("keras", "tensorflow")) and "learning_rate" not in site.call.keywords:
+        if (
+            is_optimizer
+            and site.name.startswith(("keras", "tensorflow"))
+            and "learning_rate" not in site.call.keywords
+        ):
             found += [Setting("learning_rate", text, site.span) for text in words.of(site, 0)[:1]]
         if is_optimizer and site.name.startswith("torch") and "lr" not in site.call.keywords:
             found += [Setting("lr", text, site.span) for text in words.of(site, 1)[:1]]
@@ -95,12 +107,21 @@ def groups_in_files(graph: SupplyGraph) -> Iterator[SettingGroup]:
     by_file: dict[str, list[Setting]] = defaultdict(list)
     for value in graph.facts_of(ConfigValue):
         name = plain(value.key.rpartition(".")[2])
-        if name in _KNOWN or SAFEGUARDS.fullmatch(name) or SCALES.fullmatch(name) or "base" in name or "pretrained" in name or "model" in name:
+        if (
+            name in _KNOWN
+            or SAFEGUARDS.fullmatch(name)
+            or SCALES.fullmatch(name)
+            or "base" in name
+            or "pretrained" in name
+            or "model" in name
+        ):
             by_file[value.span.path].append(Setting(name, value.value, value.span))
     for path in sorted(by_file):
         settings = by_file[path]
         names = {setting.name for setting in settings}
-        if not is_test(path) and (names & RATES or any(SAFEGUARDS.fullmatch(name) for name in names)):
+        if not is_test(path) and (
+            names & RATES or any(SAFEGUARDS.fullmatch(name) for name in names)
+        ):
             optimizer = next((s.value for s in settings if s.name in ("optimizer", "optim")), "")
             yield SettingGroup(path, tuple(settings), optimizer)
 
@@ -117,11 +138,18 @@ def groups_in_commands(command: ShellCommand) -> Iterator[SettingGroup]:
         if not equals and word.startswith("--") and at + 1 < len(argv):
             value = argv[at + 1]
         name = plain(name.rpartition(".")[2])
-        if name in _KNOWN or SAFEGUARDS.fullmatch(name) or SCALES.fullmatch(name):
+        if (
+            name in _KNOWN
+            or SAFEGUARDS.fullmatch(name)
+            or SCALES.fullmatch(name)
+            or "model_name" in name
+            or "base_model" in name
+            or name == "base"
+        ):
             found.append(Setting(name, value, command.span))
-        elif "model_name" in name or "base_model" in name or name == "base":
-            found.append(Setting(name, value, command.span))
-    if {setting.name for setting in found} & RATES or any(SAFEGUARDS.fullmatch(s.name) for s in found):
+    if {setting.name for setting in found} & RATES or any(
+        SAFEGUARDS.fullmatch(s.name) for s in found
+    ):
         yield SettingGroup(command.span.path, tuple(found))
 
 

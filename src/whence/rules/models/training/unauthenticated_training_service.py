@@ -17,7 +17,9 @@ from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
-_PROXIES = re.compile(r"(?i)oauth2?-proxy|authelia|keycloak-gatekeeper|pomerium|traefik-forward-auth|vouch")
+_PROXIES = re.compile(
+    r"(?i)oauth2?-proxy|authelia|keycloak-gatekeeper|pomerium|traefik-forward-auth|vouch"
+)
 _RUNS_ANYTHING = ("Ray", "Jupyter", "Dask", "Spark", "multiprocessing", "RPC", "RPyC")
 
 
@@ -102,7 +104,12 @@ def check(part: ShellCommand | PythonModule, graph: SupplyGraph) -> Iterator[Obs
     code = programs.by_path[path]
     reached = training_reach(graph)
     for service in services_in_code(programs, code):
-        rpc = service.name in ("gRPC server", "RPC server", "RPyC server", "multiprocessing manager")
+        rpc = service.name in (
+            "gRPC server",
+            "RPC server",
+            "RPyC server",
+            "multiprocessing manager",
+        )
         if rpc and (path not in reached or graph.facts_in(path, RouteHandler)):
             continue
         yield _observation(service, graph)
@@ -112,7 +119,11 @@ def _stays_inside(command: ShellCommand, found: Service, graph: SupplyGraph) -> 
     """A compose service whose port is published on this machine only, or not at all."""
     for service in graph.facts_in(command.span.path, ComposeService):
         if service.span.first <= command.span.first <= service.span.last:
-            published = [port for port in service.ports if not re.match(r"(?:127\.0\.0\.1|localhost|\[::1\]):", port)]
+            published = [
+                port
+                for port in service.ports
+                if not re.match(r"(?:127\.0\.0\.1|localhost|\[::1\]):", port)
+            ]
             return not published and not found.runs_code
     return False
 
@@ -123,10 +134,17 @@ def _observation(service: Service, graph: SupplyGraph) -> Observation:
     if is_showcase(path):
         severity, because = Severity.LOW, "it is an example, not what the project runs"
     elif _has_proxy(graph):
-        severity, because = Severity.MEDIUM, "the project has a proxy that authenticates, which can be passed by"
+        severity, because = (
+            Severity.MEDIUM,
+            "the project has a proxy that authenticates, which can be passed by",
+        )
     elif any(o.kind == "NetworkPolicy" for o in graph.facts_of(ManifestObject)):
         severity, because = Severity.MEDIUM, "network policies may keep others out"
-    does = "runs whatever it is sent" if service.name.startswith(_RUNS_ANYTHING) else "takes and gives runs, models and data"
+    does = (
+        "runs whatever it is sent"
+        if service.name.startswith(_RUNS_ANYTHING)
+        else "takes and gives runs, models and data"
+    )
     return Observation(
         subject=f"service:{service.name}:{path}",
         message=(

@@ -17,9 +17,19 @@ from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
-_OPEN = (OriginKind.FILE_NAME, OriginKind.SHARED_PATH, OriginKind.STORE, OriginKind.NETWORK, OriginKind.CHECKPOINT)
-_CHECKPOINT = re.compile(r"(?i)ckpt|checkpoint|resume|restore|latest|last|snapshot|epoch|step[-_*]|load_state")
-_SHARED = re.compile(r"^(?:/mnt/|/nfs/|/shared/|/data/|/scratch/|/efs/|/fsx/|/gpfs/|/lustre/|/tmp/|/var/tmp/|/dev/shm/|s3://|gs://|gcs://|abfss?://|hdfs://|https?://)")
+_OPEN = (
+    OriginKind.FILE_NAME,
+    OriginKind.SHARED_PATH,
+    OriginKind.STORE,
+    OriginKind.NETWORK,
+    OriginKind.CHECKPOINT,
+)
+_CHECKPOINT = re.compile(
+    r"(?i)ckpt|checkpoint|resume|restore|latest|last|snapshot|epoch|step[-_*]|load_state"
+)
+_SHARED = re.compile(
+    r"^(?:/mnt/|/nfs/|/shared/|/data/|/scratch/|/efs/|/fsx/|/gpfs/|/lustre/|/tmp/|/var/tmp/|/dev/shm/|s3://|gs://|gcs://|abfss?://|hdfs://|https?://)"
+)
 _RESUMES = {
     "train": ("resume_from_checkpoint",),
     "fit": ("ckpt_path",),
@@ -32,7 +42,10 @@ _RESUMES = {
     "load_weights": ("filepath", 0),
     "TrainingArguments": ("resume_from_checkpoint",),
 }
-_LIBRARIES = re.compile(r"^(?:transformers|trl|lightning|pytorch_lightning|tensorflow|tf|deepspeed|accelerate|keras|orbax|flax|setfit|\?|torch)\b|^\?")
+_LISTS = ("glob", "rglob", "iglob", "iterdir", "listdir", "scandir")
+_LIBRARIES = re.compile(
+    r"^(?:transformers|trl|lightning|pytorch_lightning|tensorflow|tf|deepspeed|accelerate|keras|orbax|flax|setfit|\?|torch)\b|^\?"
+)
 
 
 @rule(
@@ -127,6 +140,9 @@ def check(part: Deserialization | PythonModule, graph: SupplyGraph) -> Iterator[
     words = Words(programs)
     for site in programs.calls_of(programs.by_path[path], *_RESUMES):
         yield from _resumed(site, programs, words)
+    if path in training_reach(graph):
+        for site in programs.calls_of(programs.by_path[path], *_LISTS):
+            yield from _listed(site, programs, words, graph)
 
 
 def _trains(path: str, graph: SupplyGraph) -> bool:
@@ -134,10 +150,21 @@ def _trains(path: str, graph: SupplyGraph) -> bool:
 
 
 def _loaded(load: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
-    if load.format not in ("torch", "pickle", "joblib", "keras", "numpy", "torchscript", "dill", "cloudpickle"):
+    if load.format not in (
+        "torch",
+        "pickle",
+        "joblib",
+        "keras",
+        "numpy",
+        "torchscript",
+        "dill",
+        "cloudpickle",
+    ):
         return
     text = f"{load.artefact} {load.function} " + " ".join(origin.detail for origin in load.origins)
-    if not _CHECKPOINT.search(text) or "export" in load.reached_from and "training" not in load.reached_from:
+    if not _CHECKPOINT.search(text) or (
+        "export" in load.reached_from and "training" not in load.reached_from
+    ):
         return
     for origin in sorted(load.origins):
         if origin.kind not in _OPEN or origin.guarded_by("digest", "signature"):
@@ -156,9 +183,15 @@ def _loaded(load: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
 
 
 def _weight(origin: Origin, safe: bool) -> tuple[Severity | None, str]:
-    shared = origin.kind in (OriginKind.SHARED_PATH, OriginKind.STORE, OriginKind.NETWORK) or _SHARED.match(origin.detail)
+    shared = origin.kind in (
+        OriginKind.SHARED_PATH,
+        OriginKind.STORE,
+        OriginKind.NETWORK,
+    ) or _SHARED.match(origin.detail)
     if shared:
-        return (Severity.MEDIUM, "only weights are read, which carry no code") if safe else (None, "")
+        return (
+            (Severity.MEDIUM, "only weights are read, which carry no code") if safe else (None, "")
+        )
     if safe:
         return Severity.LOW, "the folder is the project's own and only weights are read"
     return Severity.MEDIUM, "the folder is the project's own, as far as is known"
@@ -186,6 +219,33 @@ def _resumed(site: Site, programs: Programs, words: Words) -> Iterator[Observati
             ),
             evidence=(Evidence(site.span, "resumes from it"),),
         )
+
+
+def _listed(
+    site: Site, programs: Programs, words: Words, graph: SupplyGraph
+) -> Iterator[Observation]:
+    """Checkpoints that are looked for in a shared folder and read by something that is no unpickler."""
+    texts = list(words.of(site, "pathname", "path", 0))
+    if site.tail in ("glob", "rglob", "iterdir") and site.receiver is not None:
+        texts = [*words.texts(site.code, site.function, site.receiver), *texts]
+    found = [text for text in texts if _SHARED.match(text)]
+    spoken = f"{' '.join(texts)} {site.function.name} {site.path}"
+    if not found or not _CHECKPOINT.search(spoken) or enforced(programs, site):
+        return
+    loads = graph.facts_in(site.path, Deserialization)
+    if any(load.function == site.function.name for load in loads):
+        return
+    yield Observation(
+        subject=f"checkpoint:{found[0]}",
+        message=(
+            f"Training takes what it finds in `{found[0]}`, where others can put a checkpoint, and nothing shows"
+            " that this run wrote it. Right would be the own run's folder, by its id, with the digest that the"
+            " run recorded."
+        ),
+        evidence=(Evidence(site.span, "whatever is there is taken"),),
+        severity=Severity.MEDIUM,
+        because="it is not known that the format can carry code",
+    )
 
 
 def _inner_calls(site: Site, index: int) -> Iterator[int]:

@@ -1,0 +1,140 @@
+"""A hub repository read by the readers of models, as an audit that verdicts can be made of."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from whence import __version__
+from whence.graph import link
+from whence.readers.contract import HEAD_SIZE, Unreadable
+from whence.readers.reading import asked, every_reader
+from whence.trust.hub import HubAddress, HubFile, Repository, parse_address, repository
+from whence.trust.model_verdict import ModelPart, ModelVerdict, TrustReport
+from whence.trust.ranges import RemoteSource
+from whence.trust.verdict import judge_models, unjudged
+from whence.vocabulary.audit import Audit
+from whence.vocabulary.evidence import Span, Unread
+from whence.vocabulary.fact import Fact, sorted_out
+from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.tree import File
+
+# What is known of models and of the digests recorded for them; the rest of a project is not read.
+_READERS = ("models.", "data.")
+_HUB = "the hub"
+
+Progress = Callable[[str, int], None]
+
+
+def trust_hub(text: str, progress: Progress) -> TrustReport:
+    """The report on `hf:owner/name@revision`. Raises HubFailed where it cannot be looked at."""
+    address = parse_address(text)
+    found = repository(address)
+    audit = audit_repository(found, progress)
+    verdicts = judge_models(audit)
+    by_path = {file.path: file for file in found.files}
+    models = tuple(_with_costs(model, by_path) for model in verdicts)
+    return TrustReport(
+        subject=f"hf:{address.name}@{found.commit}",
+        version=__version__,
+        models=models,
+        unjudged=unjudged(audit, verdicts),
+        notes=tuple(_notes(address, found)),
+        commit=found.commit,
+        pinned=address.pinned,
+    )
+
+
+def audit_repository(found: Repository, progress: Progress) -> Audit:
+    """What the readers make of the repository; no rule is asked, nothing is stored."""
+    statements: list[Fact | Unread] = []
+    files = []
+    for number, file in enumerate(found.files, 1):
+        statements.extend(_read(file))
+        files.append(File(file.path, file.content.size, file.sha256 or _digest(file)))
+        file.content.release()
+        progress("reading the hub's files", number)
+    facts, unread = sorted_out(statements)
+    return Audit(
+        project=found.name,
+        version=__version__,
+        graph=link(SupplyGraph(files, facts)),
+        findings=(),
+        chains=(),
+        roadmap=(),
+        coverage=(),
+        files=(),
+        not_audited=tuple(sorted(unread)),
+    )
+
+
+def _read(file: HubFile) -> Iterator[Fact | Unread]:
+    source = RemoteSource(file.path, file.content)
+    if _leaves(file.path):
+        yield Unread(Span("."), "walk", f"a name in the listing leaves it: {file.path!r}", True)
+        return
+    try:
+        head = file.content.read(0, HEAD_SIZE)
+    except Unreadable as error:
+        yield Unread(source.span(), "models.hub", error.reason, whole=True)
+        return
+    for name, reader in every_reader().items():
+        if not name.startswith(_READERS) or not reader.claims(file.path, head):
+            continue
+        facts, unread = asked(name, reader, source)
+        yield from facts
+        yield from unread
+
+
+def _leaves(path: str) -> bool:
+    return path.startswith(("/", "..")) or posixpath.normpath(path) != path
+
+
+def _digest(file: HubFile) -> str:
+    """The digest of a small file, all of which was fetched anyway."""
+    content = file.content
+    if not content.complete:
+        return ""
+    return hashlib.sha256(content.read(0, content.size)).hexdigest()
+
+
+def _with_costs(model: ModelVerdict, files: dict[str, HubFile]) -> ModelVerdict:
+    """The verdict with what was fetched, what the hub merely states, and what that means."""
+    parts = tuple(_part(part, files) for part in model.parts)
+    fetched = sum(max(part.fetched, 0) for part in parts)
+    notes = list(model.notes)
+    missing = sum(part.size for part in parts) - min(fetched, model.size)
+    if missing:
+        notes.append(
+            f"{missing:,} of {model.size:,} bytes were not fetched: tensor bytes, whose place in"
+            " the file was checked and whose values were not"
+        )
+    if any(part.stated_by for part in parts):
+        notes.append(
+            "the SHA-256 is what the hub states, not computed here: compare it after the download"
+        )
+    if any(files[part.path].content.ignores_ranges for part in parts if part.path in files):
+        notes.append("the server ignores range requests: the file was read whole")
+    return msgspec.structs.replace(model, parts=parts, notes=tuple(notes))
+
+
+def _part(part: ModelPart, files: dict[str, HubFile]) -> ModelPart:
+    file = files.get(part.path)
+    if file is None:
+        return part
+    stated = _HUB if file.sha256 and part.sha256 == file.sha256 else ""
+    return msgspec.structs.replace(part, stated_by=stated, fetched=file.content.fetched)
+
+
+def _notes(address: HubAddress, found: Repository) -> Iterator[str]:
+    if not address.pinned:
+        named = f"the name {address.revision}" if address.revision else "no revision"
+        yield (
+            f"unpinned: {named} was asked for, and that is commit {found.commit} now; its owner can"
+            f" move it. Load it with revision={found.commit}"
+        )
+    if found.left_out:
+        yield f"{found.left_out:,} more files of the repository were not looked at"
