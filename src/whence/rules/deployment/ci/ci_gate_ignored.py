@@ -119,6 +119,8 @@ def _command(command: ShellCommand, graph: SupplyGraph) -> Iterator[Observation]
     reason = _own_tolerance(command, graph) or gates.meek(command)
     lines: tuple[Evidence, ...] = ()
     if not reason and step:
+        if _blocks_beside(step, kind, graph):
+            return
         reason = _job_tolerance(step, graph)
         lines = _tolerance_lines(step, graph)
     if reason:
@@ -166,6 +168,21 @@ def _step_of(command: ShellCommand, graph: SupplyGraph) -> WorkflowStep | None:
         if step.span.first <= at.first and at.last <= step.span.last:
             return step
     return None
+
+
+def _blocks_beside(step: WorkflowStep, kind: str, graph: SupplyGraph) -> bool:
+    """Whether the job looks further than a gate: nothing needs it, and the same kind of check
+    blocks in another job of the workflow.
+    """
+    path = step.span.path
+    if any(step.job in job.needs for job in graph.facts_in(path, WorkflowJob)):
+        return False
+    for other in graph.facts_in(path, ShellCommand):
+        if gates.command_kind(other) == kind and not other.tolerated and not gates.meek(other):
+            beside = _step_of(other, graph)
+            if beside and beside.job != step.job and not _job_tolerance(beside, graph):
+                return True
+    return False
 
 
 def _job_of(step: WorkflowStep, graph: SupplyGraph) -> WorkflowJob | None:
