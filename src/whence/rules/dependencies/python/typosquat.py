@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from whence.rules.dependencies.wording import decision_on
 from whence.vocabulary.evidence import Evidence
+from whence.vocabulary.fact.dependencies import PackageManifest, PackageRequirement
 from whence.vocabulary.fact.lookups import CheckedPackage, Resemblance
 from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
@@ -64,6 +65,8 @@ def check(checked: CheckedPackage, graph: SupplyGraph) -> Iterator[Observation]:
     required = checked.requirement
     if checked.malware or (required.index and required.scope != "lock"):
         return
+    if _is_inherited(required, graph):
+        return
     if checked.resembles:
         message, fix = _resembling(required.name, checked.resembles, checked)
         confidence = Confidence.HIGH if checked.resembles.rank < _FAMOUS else None
@@ -83,6 +86,25 @@ def check(checked: CheckedPackage, graph: SupplyGraph) -> Iterator[Observation]:
 
 
 _FAMOUS = 300
+
+
+def _is_inherited(required: PackageRequirement, graph: SupplyGraph) -> bool:
+    """Whether a resolver put the name into a lock because another package asks for it.
+
+    A slip of the keyboard happens where people write; what they wrote is judged there.
+    """
+    manifests = {found.span.path: found for found in graph.facts_of(PackageManifest)}
+    own = manifests.get(required.span.path)
+    if own is None or not (own.locks or required.scope == "lock"):
+        return False
+    written = [path for path, found in manifests.items() if not found.locks]
+    asked = {
+        found.name
+        for path in written
+        for found in graph.facts_in(path, PackageRequirement)
+        if found.scope != "lock"
+    }
+    return bool(asked) and required.name not in asked
 
 
 def _resembling(name: str, resembles: Resemblance, checked: CheckedPackage) -> tuple[str, str]:
