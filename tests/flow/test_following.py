@@ -231,7 +231,7 @@ def test_what_is_not_followed_to_its_end_is_listed() -> None:
 
 
 def test_the_order_of_files_changes_nothing() -> None:
-    facts = [fact for fact in stated(WAYS["another module"]) if not isinstance(fact, Unread)]
+    facts = [fact for fact in stated({**WAYS["another module"]}) if not isinstance(fact, Unread)]
 
     one = list(solve(SupplyGraph(facts=facts)))
     other = list(solve(SupplyGraph(facts=reversed(facts))))

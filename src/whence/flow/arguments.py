@@ -79,9 +79,11 @@ class Arguments:
 
     def decision(self, scope: Scope, index: int) -> Span | None:
         """Where outside the code the value is decided, if anywhere."""
-        for leaf in self.tracer.origins(scope, index):
-            for setting in self._settings(leaf):
+        leaves = self.tracer.origins(scope, index)
+        for leaf in leaves:
+            for setting in self.settings_of(leaf):
                 return setting.span
+        for leaf in leaves:
             if leaf.kind is OriginKind.CONSTANT and leaf.trail:
                 return leaf.scope.place(leaf.index)
         return None
@@ -114,15 +116,16 @@ class Arguments:
                 else:
                     found.add(repr(leaf.detail))
                 continue
-            decided = self._settings(leaf)
-            found.update(_from_text(setting.value) for setting in decided)
+            decided = self.settings_of(leaf)
+            found.update(from_text(setting.value) for setting in decided)
             if not decided:
                 found.add("?")
         if len(found) > 1 and "True" in found:
             return "True" if found <= {"True", "False"} else "?"
         return found.pop() if len(found) == 1 else "?" if found else ""
 
-    def _settings(self, leaf: Leaf) -> list[Setting]:
+    def settings_of(self, leaf: Leaf) -> list[Setting]:
+        """What the project sets the option, variable or key to that a leaf is."""
         if leaf.kind is OriginKind.CONFIG:
             return self.settings.of_config(leaf.detail, leaf.scope.module.path)
         if leaf.kind is OriginKind.ENVIRONMENT:
@@ -138,7 +141,8 @@ def _literal(value: object, kind: str) -> str:
     return repr(value)
 
 
-def _from_text(text: str) -> str:
+def from_text(text: str) -> str:
+    """A setting as Python text: `True` and `False` in all their spellings."""
     if text in _TRUE:
         return "True"
     if text in _FALSE:

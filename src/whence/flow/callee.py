@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from whence.flow.members import attribute_values, literal_item
+from whence.flow.members import attribute_values, given_to
 from whence.flow.project import Module, Project, Scope
 from whence.flow.tables.types import INSTANCES, canonical
 from whence.vocabulary.fact.program import (
@@ -337,40 +337,16 @@ class Callees:
             if self.runs(target) is scope:
                 shift = 1 if target.bound or target.kind in ("class", "instance") else 0
                 if target.partial is not None:
-                    fixed = self._bound(scope, *target.partial, name, 0, 1)
+                    fixed = given_to(scope, *target.partial, name, 0, 1)
                     if fixed is not None:
                         return fixed
                     partial_call = target.partial[0].call(target.partial[1])
                     given = partial_call.args
                     shift += len(given) - len(partial_call.keywords) - 1
-                return self._bound(scope, caller, index, name, shift, 0)
+                return given_to(scope, caller, index, name, shift, 0)
         if not any(self.runs(t) is scope for arg in call.args for t in self.targets(caller, arg)):
             return None
         return self._passed_on(scope, caller, index, name)
-
-    def _bound(
-        self, scope: Scope, caller: Scope, index: int, name: str, shift: int, skip: int
-    ) -> tuple[Scope, int] | None:
-        call = caller.call(index)
-        args, keywords = call.args, call.keywords
-        plain = len(args) - len(keywords)
-        for keyword, value in zip(keywords, args[plain:], strict=True):
-            if keyword == name:
-                return caller, value
-        position = -1
-        for number, parameter in enumerate(scope.code.parameters):
-            if parameter.kind == "*":
-                break
-            if parameter.name == name and parameter.kind == "":
-                position = number - shift + skip
-        if skip <= position < plain:
-            return caller, args[position]
-        for keyword, value in zip(keywords, args[plain:], strict=True):
-            if keyword == "**":
-                picked = literal_item(caller, value, name, index)
-                if picked is not None:
-                    return caller, picked
-        return None
 
     def _passed_on(
         self, scope: Scope, caller: Scope, index: int, name: str

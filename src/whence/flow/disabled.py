@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from whence.flow.arguments import from_text
 from whence.flow.conditions import implied
 from whence.flow.engine import Engine
 from whence.flow.project import Scope, is_test, last_name
 from whence.flow.tables.checks import RAISES
-from whence.flow.tables.lifecycle import CHECK_NAME, VALIDATORS
+from whence.flow.tables.lifecycle import CHECK_NAME, DATA_MODULE, VALIDATORS
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import DisabledCheck, OriginKind, Validation
-from whence.vocabulary.fact.program import Call, Context
+from whence.vocabulary.fact.program import Call, Compare, Const, Context, Sequence
 
 _BROAD = frozenset(
     {"BaseException", "Exception", "ValueError", "AssertionError", "RuntimeError", "TypeError"}
 )
+_DECIDED = (OriginKind.CONFIG, OriginKind.ENVIRONMENT, OriginKind.COMMAND_LINE)
 _OFF_ARGUMENTS = ("strict", "raise_error", "raise_on_error", "raise_exception", "enforce")
 
 
 def disabled_facts(engine: Engine) -> Iterator[DisabledCheck | Validation]:
     """A fact for every call of a check, of another kind where something turns it off."""
-    optimised = [
-        command.span
-        for command in engine.settings.commands
-        if "-O" in command.argv[:4] or "-OO" in command.argv[:4]
-    ] + [setting.span for setting in engine.settings.of_environment("PYTHONOPTIMIZE")]
+    optimised = sorted(set(engine.settings.unasserted)) + [
+        setting.span
+        for setting in engine.settings.of_environment("PYTHONOPTIMIZE")
+        if setting.value not in ("", "0")
+    ]
     for scope in engine.project.scopes:
         if is_test(scope):
             continue
@@ -36,8 +38,26 @@ def disabled_facts(engine: Engine) -> Iterator[DisabledCheck | Validation]:
                 yield from off
                 if not off:
                     yield Validation(**engine.use(scope, index, name, (), ""))
-        if optimised and CHECK_NAME.search(scope.code.name.rpartition(".")[2]):
+        if optimised and _tests_data(scope):
             yield from _asserts(engine, scope, optimised[0])
+
+
+def _tests_data(scope: Scope) -> bool:
+    """Whether a function is there to test data: by its own name, or its module's and what it asserts."""
+    if CHECK_NAME.search(scope.code.name.rpartition(".")[2]):
+        return True
+    return bool(DATA_MODULE.search("/".join(scope.module.parts[-2:]))) and any(
+        held.kind == "assert" and _compares(scope, held.value) for held in scope.code.contexts
+    )
+
+
+def _compares(scope: Scope, index: int) -> bool:
+    """Whether a condition compares values; `is not None` and `isinstance` only calm a type checker."""
+    for atom, _, _ in implied(scope, index, True) if index >= 0 else ():
+        value = scope.values[atom]
+        if value.__class__ is Compare and value.operator not in ("is", "is not"):
+            return True
+    return False
 
 
 def _is_check(engine: Engine, scope: Scope, index: int) -> bool:
@@ -66,7 +86,7 @@ def _of_call(engine: Engine, scope: Scope, index: int) -> Iterator[DisabledCheck
             off = _switched_off(engine, scope, held)
             if off is not None:
                 why = f"`{name}` runs only where `{off[0]}` says so, and it says {off[1]}"
-                yield _fact(engine, scope, index, name, "flag", why, off[2])
+                yield _fact(engine, scope, index, name, "flag", why, off[2], off[0])
                 return
     arguments = engine.arguments.of(scope, index)
     for flag in _OFF_ARGUMENTS:
@@ -81,33 +101,60 @@ def _of_call(engine: Engine, scope: Scope, index: int) -> Iterator[DisabledCheck
 def _switched_off(engine: Engine, scope: Scope, held: Context) -> tuple[str, str, Span] | None:
     """The setting that keeps a condition from holding: its name, its value, its place."""
     for atom, truth, _ in implied(scope, held.value, held.holds):
-        for leaf in engine.tracer.origins(scope, atom)[:4]:
-            if leaf.kind not in (
-                OriginKind.CONFIG,
-                OriginKind.ENVIRONMENT,
-                OriginKind.COMMAND_LINE,
-                OriginKind.CONSTANT,
-            ):
-                continue
-            if leaf.kind is OriginKind.CONSTANT and leaf.scope.code.kind != "module":
-                continue
-            text = engine.arguments.constant(scope, atom)
-            if text not in ("True", "False") or (text == "True") is truth:
-                continue
-            name = leaf.detail.rpartition("#")[2] or engine.texts.rendered(scope, atom).strip("{}")
+        value = scope.values[atom]
+        if isinstance(value, Compare):
+            found = _unequal(engine, scope, value, truth)
+        else:
+            found = _untrue(engine, scope, atom, truth)
+        if found is not None:
+            return found
+    return None
+
+
+def _untrue(engine: Engine, scope: Scope, atom: int, truth: bool) -> tuple[str, str, Span] | None:
+    """The setting or constant that makes a plain condition turn out the other way."""
+    text = engine.arguments.constant(scope, atom)
+    for leaf in engine.tracer.origins(scope, atom)[:4]:
+        name = leaf.detail.rpartition("#")[2]
+        for setting in engine.arguments.settings_of(leaf):
+            said = from_text(setting.value)
+            if said in ("True", "False") and (said == "True") is not truth:
+                return name, said, setting.span
+        constant = leaf.kind is OriginKind.CONSTANT and leaf.scope.code.kind == "module"
+        if not constant and leaf.kind not in _DECIDED:
+            continue
+        if text in ("True", "False") and (text == "True") is not truth:
             place = engine.arguments.decision(scope, atom)
             if place is not None:
-                if leaf.kind is OriginKind.CONSTANT:
-                    name = "a constant"
-                return name, text, place
+                return "a constant" if constant else name, text, place
+    return None
+
+
+def _unequal(
+    engine: Engine, scope: Scope, test: Compare, truth: bool
+) -> tuple[str, str, Span] | None:
+    """The setting whose value keeps a comparison with constants from turning out as it must."""
+    for one, other in ((test.left, test.right), (test.right, test.left)):
+        listed = scope.values[other]
+        items = listed.items if isinstance(listed, Sequence) else (other,)
+        known = [scope.values[item] for item in items]
+        words = [str(word.value) for word in known if isinstance(word, Const)]
+        if len(words) != len(known) or test.operator not in ("==", "!=", "in", "not in"):
+            continue
+        for leaf in engine.tracer.origins(scope, one)[:4]:
+            if leaf.kind not in _DECIDED:
+                continue
+            for setting in engine.arguments.settings_of(leaf):
+                given = {setting.value, setting.value.lower(), from_text(setting.value)}
+                holds = bool(given & set(words)) is (test.operator in ("==", "in"))
+                if holds is not truth:
+                    return leaf.detail.rpartition("#")[2], f"`{setting.value}`", setting.span
     return None
 
 
 def _asserts(engine: Engine, scope: Scope, decision: Span) -> Iterator[DisabledCheck]:
-    if scope.code.raises:
-        return
     for held in scope.code.contexts:
-        if held.kind == "assert":
+        if held.kind == "assert" and (not scope.code.raises or _compares(scope, held.value)):
             name = scope.code.name.rpartition(".")[2]
             why = f"`{name}` asserts, and Python is started with -O, which removes assertions"
             yield DisabledCheck(
@@ -123,10 +170,18 @@ def _asserts(engine: Engine, scope: Scope, decision: Span) -> Iterator[DisabledC
 
 
 def _fact(
-    engine: Engine, scope: Scope, index: int, name: str, how: str, why: str, decision: Span
+    engine: Engine,
+    scope: Scope,
+    index: int,
+    name: str,
+    how: str,
+    why: str,
+    decision: Span,
+    setting: str = "",
 ) -> DisabledCheck:
     shared = engine.use(scope, index, name, (), "")
-    return DisabledCheck(**shared, how=how, why=why, decision=decision)
+    named = setting if setting != "a constant" else ""
+    return DisabledCheck(**shared, how=how, why=why, decision=decision, setting=named)
 
 
 def _around(scope: Scope, context: int) -> Iterator[Context]:

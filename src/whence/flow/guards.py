@@ -16,10 +16,10 @@ from whence.flow.conditions import (
     swallowed,
     tells,
 )
+from whence.flow.digests import Digests, host_of
 from whence.flow.leaf import Leaf
 from whence.flow.project import Scope
 from whence.flow.tables import checks
-from whence.flow.tables.carriers import is_digest
 from whence.flow.trace import Tracer
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import Guard, OriginKind
@@ -35,7 +35,6 @@ from whence.vocabulary.fact.program import (
 DEPTH = 4
 CLOSURE = 400
 KEPT = 6
-_OUTSIDE = (OriginKind.NETWORK, OriginKind.STORE, OriginKind.HUB, OriginKind.REQUEST)
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -53,6 +52,7 @@ class Guards:
     def __init__(self, callees: Callees, tracer: Tracer) -> None:
         self.callees = callees
         self.tracer = tracer
+        self.digests = Digests(callees, tracer, self.closure)
         self._closures: dict[tuple[int, int], frozenset[int]] = {}
         self._found: dict[tuple[int, int, int, frozenset[int], str], list[Guard]] = {}
 
@@ -76,7 +76,7 @@ class Guards:
 
     def at(self, point: Point, leaf: Leaf | None, depth: int = 0) -> list[Guard]:
         """The guards that stand at a point."""
-        whence = f"{leaf.kind} {_host(leaf.detail)}" if leaf is not None else ""
+        whence = f"{leaf.kind} {host_of(leaf.detail)}" if leaf is not None else ""
         key = (point.scope.id, point.context, point.before, point.related, whence)
         known = self._found.get(key)
         if known is not None:
@@ -148,9 +148,9 @@ class Guards:
     ) -> Iterator[Guard]:
         scope = point.scope
         for made, expected in ((left, right), (right, left)):
-            kind = self._digest_of(scope, made, point.related)
+            kind = self.digests.of(scope, made, point.related)
             if kind:
-                why = self._same_place(scope, expected, point, leaf)
+                why = self.digests.doubt(scope, expected, point.related, leaf)
                 yield Guard(kind, not why, why or "compared and acted upon", span)
                 return
         for one in (left, right):
@@ -335,57 +335,6 @@ class Guards:
         leaves = self.tracer.origins(scope, index)
         return bool(leaves) and all(leaf.kind is OriginKind.CONSTANT for leaf in leaves)
 
-    def _digest_of(self, scope: Scope, index: int, related: frozenset[int]) -> str:
-        """`digest` (or `signature` for a keyed one) where a value is made of what is related."""
-        for at in sorted(self.closure(scope, index)):
-            value = scope.values[at]
-            if value.__class__ is not Call:
-                continue
-            for target in self.callees.of_call(scope, at):
-                if (
-                    target.kind == "external"
-                    and is_digest(target.dotted)
-                    and not related.isdisjoint(self.closure(scope, at))
-                ):
-                    return "signature" if target.dotted.startswith("hmac.") else "digest"
-                inner = self.callees.runs(target)
-                if inner is not None and self._makes_digest(inner, 0):
-                    args = value.args
-                    if any(not related.isdisjoint(self.closure(scope, a)) for a in args):
-                        return "digest"
-        return ""
-
-    def _makes_digest(self, inner: Scope, depth: int) -> bool:
-        for value, _ in inner.code.returns:
-            for at in self.closure(inner, value):
-                if inner.values[at].__class__ is not Call:
-                    continue
-                for target in self.callees.of_call(inner, at):
-                    if target.kind == "external" and is_digest(target.dotted):
-                        return True
-                    below = self.callees.runs(target)
-                    if below is not None and depth < 2 and self._makes_digest(below, depth + 1):
-                        return True
-        return False
-
-    def _same_place(self, scope: Scope, expected: int, point: Point, leaf: Leaf | None) -> str:
-        """Why an expected digest proves nothing; empty where it does."""
-        for origin in self.tracer.origins(scope, expected):
-            if origin.kind in _OUTSIDE:
-                if leaf is None or leaf.kind not in _OUTSIDE:
-                    return "the expected digest is fetched when it is needed"
-                if _host(origin.detail) == _host(leaf.detail) or origin.detail == "":
-                    return "the expected digest comes from the place that the bytes come from"
-                if leaf.kind is OriginKind.REQUEST and origin.kind is OriginKind.REQUEST:
-                    return "whoever sends the bytes sends the digest too"
-            if (
-                origin.kind is OriginKind.FILE
-                and leaf is not None
-                and not point.related.isdisjoint(self.closure(scope, expected))
-            ):
-                return "the expected digest stands beside what it is to protect"
-        return ""
-
     def closure(self, scope: Scope, index: int) -> frozenset[int]:
         """The values of a function that a value is made of, itself included."""
         key = (scope.id, index)
@@ -407,7 +356,3 @@ class Guards:
 
 def _void(guard: Guard, why: str) -> Guard:
     return msgspec.structs.replace(guard, holds=False, why=why)
-
-
-def _host(url: str) -> str:
-    return url.partition("://")[2].partition("/")[0] or url

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whence.flow.engine import Engine
+from whence.flow.exports import export_facts, transform_facts
 from whence.flow.leaf import argument_of
 from whence.flow.materials import FETCHERS
-from whence.flow.project import Scope, last_name, spelled
+from whence.flow.project import Scope, last_name
 from whence.flow.tables import lifecycle as table
 from whence.flow.tables.sources import SOURCES
 from whence.vocabulary.fact import Fact
@@ -16,15 +17,11 @@ from whence.vocabulary.fact.code import (
     DataWrite,
     Download,
     Evaluation,
-    ModelExport,
     Origin,
     OriginKind,
     TrainingRun,
-    Transform,
 )
-from whence.vocabulary.fact.program import Attribute, Call
-
-_SIGNING = ("sha256", "checksum", "digest", "sign", "hmac", "manifest", "cosign")
+from whence.vocabulary.fact.program import Call
 
 
 def lifecycle_facts(engine: Engine) -> Iterator[Fact]:
@@ -43,8 +40,8 @@ def lifecycle_facts(engine: Engine) -> Iterator[Fact]:
         for scope, index in engine.project.calls.get(tail, ()):
             for dotted in _outside(engine, scope, index)[:1]:
                 yield Evaluation(**engine.use(scope, index, dotted, (), ""))
-    yield from _exports(engine)
-    yield from _transforms(engine)
+    yield from export_facts(engine)
+    yield from transform_facts(engine)
 
 
 def _outside(engine: Engine, scope: Scope, index: int) -> list[str]:
@@ -195,103 +192,3 @@ def _download(engine: Engine, scope: Scope, index: int, dotted: str) -> Download
         destination = engine.texts.rendered(scope, target) if target is not None else ""
     verify = shared["arguments"].get("verify", "True") not in ("False", "None")
     return Download(**shared, destination=destination, verify=verify)
-
-
-def _exports(engine: Engine) -> Iterator[ModelExport]:
-    tails = {name.rpartition(".")[2] for name in table.EXPORTERS} | set(table.EXPORT_TAILS)
-    for tail in sorted(tails):
-        for scope, index in engine.project.calls.get(tail, ()):
-            for dotted in _outside(engine, scope, index)[:1]:
-                known = table.EXPORTERS.get(dotted) or (
-                    table.EXPORT_TAILS.get(tail) if dotted not in table.EXPORTERS else None
-                )
-                if known is not None:
-                    yield from _export(engine, scope, index, dotted, known)
-
-
-def _export(
-    engine: Engine,
-    scope: Scope,
-    index: int,
-    dotted: str,
-    known: tuple[str, bool, tuple[int | str, ...]],
-) -> Iterator[ModelExport]:
-    form, executable, where = known
-    value = argument_of(scope, index, where)
-    artefact = engine.texts.rendered(scope, _opened(scope, value)) if value is not None else "?"
-    model = last_name(scope.values, scope.call(index).args[0]) if scope.call(index).args else ""
-    if form in ("pickle", "joblib", "cloudpickle", "dill") and not (
-        table.MODEL_FILE.search(artefact) or table.MODEL_FILE.search(model)
-    ):
-        return
-    if not artefact or table.NO_MODEL_FILE.search(artefact):
-        return
-    shared = engine.use(scope, index, dotted, (), artefact)
-    if (
-        dotted.endswith("save_pretrained")
-        and shared["arguments"].get("safe_serialization") == "False"
-    ):
-        form, executable = "torch", True
-    yield ModelExport(**shared, format=form, executable=executable, signed=_signed(engine, scope))
-
-
-def _opened(scope: Scope, value: int) -> int:
-    """The path behind a handle."""
-    held = scope.values[value]
-    if held.__class__ is Call and held.args:
-        name = spelled(scope, held.callee)
-        if name in ("open", "gzip.open", "io.open"):
-            return held.args[0]
-    callee = scope.values[held.callee] if held.__class__ is Call else None
-    if isinstance(callee, Attribute) and callee.name == "open":
-        return callee.base
-    return value
-
-
-def _signed(engine: Engine, scope: Scope) -> bool:
-    """Whether the function, or one that calls it, makes a digest or signature as well."""
-    around = [scope, *(caller for caller, _ in engine.callees.callers(scope)[:6])]
-    for place in around:
-        for value in place.values:
-            if value.__class__ is Call:
-                name = spelled(place, value.callee).lower()
-                if any(word in name for word in _SIGNING):
-                    return True
-    return False
-
-
-def _transforms(engine: Engine) -> Iterator[Transform]:
-    for tail, how in sorted(table.TRANSFORMS.items()):
-        for scope, index in engine.project.calls.get(tail, ()):
-            dotted = next(iter(_outside(engine, scope, index)), "")
-            if tail in ("half", "bfloat16") and not table.MODEL_NAME.search(
-                spelled(scope, scope.call(index).callee)
-            ):
-                continue
-            if dotted.startswith(table.TRANSFORM_OWNERS):
-                after = _names_after(engine, scope, index)
-                yield Transform(
-                    **engine.use(scope, index, dotted, (), ""),
-                    how=how,
-                    evaluated_after=any(
-                        table.EVALUATES.search(name) or name in table.EVALUATOR_TAILS
-                        for name in after
-                    ),
-                    exported_after=any(
-                        name in table.EXPORT_TAILS
-                        or name
-                        in ("save", "dump", "export", "save_file", "log_model", "upload_file")
-                        for name in after
-                    )
-                    or (tail in ("quantize_dynamic", "save_quantized") and "onnx" in dotted),
-                )
-
-
-def _names_after(engine: Engine, scope: Scope, index: int) -> set[str]:
-    """Names of what is called later, in the function and in those that call it."""
-    found: set[str] = set()
-    for place, start in ((scope, index), *engine.callees.callers(scope)[:6]):
-        for value in place.values[start + 1 :]:
-            if value.__class__ is Call:
-                found.add(last_name(place.values, value.callee))
-    return found

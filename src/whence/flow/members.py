@@ -84,3 +84,29 @@ def _updated(scope: Scope, index: int, key: str, before: int, found: int | None)
         picked = literal_item(scope, args[0], key, before)
         return picked if picked is not None else found
     return found
+
+
+def given_to(
+    scope: Scope, caller: Scope, index: int, name: str, shift: int, skip: int
+) -> tuple[Scope, int] | None:
+    """The argument of a call that binds a parameter; `shift` receivers and `skip` callables aside."""
+    call = caller.call(index)
+    args, keywords = call.args, call.keywords
+    plain = len(args) - len(keywords)
+    for keyword, value in zip(keywords, args[plain:], strict=True):
+        if keyword == name:
+            return caller, value
+    position = -1
+    for number, parameter in enumerate(scope.code.parameters):
+        if parameter.kind == "*":
+            break
+        if parameter.name == name and parameter.kind == "":
+            position = number - shift + skip
+    if skip <= position < plain:
+        return caller, args[position]
+    for keyword, value in zip(keywords, args[plain:], strict=True):
+        if keyword == "**":
+            picked = literal_item(caller, value, name, index)
+            if picked is not None:
+                return caller, picked
+    return None

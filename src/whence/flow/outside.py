@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from whence.flow.fetch_commands import fetched_by
 from whence.flow.leaf import Keys, Leaf, argument_of, as_file
 from whence.flow.project import Scope
 from whence.flow.tables import carriers
-from whence.flow.tables.sources import CONFIG_READERS, Source, source_of
+from whence.flow.tables.sources import CONFIG_READERS, SOURCES, Source, source_of
 from whence.vocabulary.fact.code import OriginKind
-from whence.vocabulary.fact.program import Attribute, Const
+from whence.vocabulary.fact.program import Attribute, Call, Const, Each, Sequence
 
 if TYPE_CHECKING:
     from whence.flow.trace import Tracer
 
 _WHOLLY_UNKNOWN = re.compile(r"\{[^{}]*\}")
+_NAMED = (OriginKind.COMMAND_LINE, OriginKind.ENVIRONMENT, OriginKind.CONFIG)
 _ITEM_METHODS = frozenset({"get", "pop", "__getitem__", "getlist", "setdefault"})
 
 
@@ -43,10 +45,16 @@ class Outside:
             ]
         if dotted == "dict" and (keys or not args):
             return self.tracer.held.of_dict_call(scope, index, keys, depth)
+        if keys and args and dotted.rpartition(".")[2] in carriers.REBUILDS:
+            return self._rebuilt(scope, index, dotted, keys, depth)
         if dotted in CONFIG_READERS and args:
             return self._configured(scope, index, args[0], keys, depth)
         source = source_of(dotted)
         if source is not None:
+            by_name = not source.detail or dotted not in SOURCES
+            derived = self._derived(scope, index, source, depth) if by_name else []
+            if derived:
+                return derived
             return self._entered(scope, index, dotted, source, keys, depth)
         if dotted in carriers.OPENERS and args:
             return [as_file(leaf) for leaf in self.tracer.leaves(scope, args[0], (), depth + 1)] + [
@@ -57,10 +65,24 @@ class Outside:
         found = self.passed_on(scope, index, keys, depth)
         return self.tracer.spelled(scope, index, found) if dotted in carriers.JOINS else found
 
+    def _derived(self, scope: Scope, index: int, source: Source, depth: int) -> list[Leaf]:
+        """What a method takes of something that came in before: a body, a file named so."""
+        callee = scope.values[scope.call(index).callee]
+        if callee.__class__ is not Attribute or callee.name in _ITEM_METHODS:
+            return []
+        found = [
+            leaf
+            for leaf in self.tracer.leaves(scope, callee.base, (), depth + 1)
+            if leaf.kind is source.kind and leaf.detail
+        ]
+        return [as_file(leaf) for leaf in found] if callee.name in carriers.PATH_METHODS else found
+
     def _entered(
         self, scope: Scope, index: int, dotted: str, source: Source, keys: Keys, depth: int
     ) -> list[Leaf]:
         kind = source.kind
+        if kind is OriginKind.PROCESS:
+            return self._printed(scope, index, keys)
         details = self._details(scope, index, source) if source.detail else [""]
         if len(details) > 1:
             return [Leaf(kind, each, scope, index, keys) for each in details]
@@ -77,6 +99,30 @@ class Outside:
         if not detail:
             detail = ".".join(keys) or self._first_text(scope, index) or dotted
         return [Leaf(kind, detail, scope, index, keys)]
+
+    def _printed(self, scope: Scope, index: int, keys: Keys) -> list[Leaf]:
+        """The output of a command: what it fetched, where it is one that fetches."""
+        words = self.command(scope, index)
+        fetch = fetched_by(words)
+        if fetch is not None and fetch.target < 0:
+            return [Leaf(fetch.kind, fetch.detail, scope, index, keys)]
+        text = self.argument_text(scope, index, ("args", "cmd", 0))
+        return [Leaf(OriginKind.PROCESS, text, scope, index, keys)]
+
+    def command(self, scope: Scope, index: int) -> list[str]:
+        """The words of the command line that a call runs, as far as they are known."""
+        return [text for text, _ in self.words(scope, index)]
+
+    def words(self, scope: Scope, index: int) -> list[tuple[str, int]]:
+        """The words of a command line, each with the value that it is rendered from."""
+        value = argument_of(scope, index, ("args", "cmd", "command", 0))
+        if value is None:
+            return []
+        held = scope.values[value]
+        if isinstance(held, Sequence):
+            return [(self.tracer.texts.rendered(scope, item), item) for item in held.items[:40]]
+        text = self.tracer.texts.rendered(scope, value)
+        return [(word.strip("'\""), value) for word in text.split()[:40]]
 
     def _details(self, scope: Scope, index: int, source: Source) -> list[str]:
         """What a call fetches; several where its argument is one of several constants."""
@@ -100,15 +146,30 @@ class Outside:
             return held.value
         return ""
 
+    def _rebuilt(self, scope: Scope, index: int, dotted: str, keys: Keys, depth: int) -> list[Leaf]:
+        """An object made of a mapping: its attributes are the mapping's items."""
+        value = argument_of(scope, index, carriers.REBUILDS[dotted.rpartition(".")[2]])
+        return [] if value is None else list(self.tracer.leaves(scope, value, keys, depth + 1))
+
     def _configured(self, scope: Scope, index: int, arg: int, keys: Keys, depth: int) -> list[Leaf]:
         """What is read from a configuration file, or from text of another origin."""
         found: list[Leaf] = []
+        line = isinstance(scope.values[_stripped(scope, arg)], Each)
         for leaf in self.tracer.leaves(scope, arg, (), depth + 1):
+            if line and keys and leaf.kind in (*_NAMED, OriginKind.FILE, None):
+                detail = f"{leaf.detail}:{'.'.join(keys)}"
+                found.append(Leaf(OriginKind.DATA_ROW, detail, scope, index, keys, leaf.trail))
+                continue
             if leaf.kind is OriginKind.FILE:
                 key = ".".join(keys)
                 detail = f"{leaf.detail}#{key}"
                 found.append(Leaf(OriginKind.CONFIG, detail, scope, index, keys, leaf.trail))
-            else:
+                continue
+            files = self.tracer.settings.files_of(leaf.kind, leaf.detail, ".".join(keys))
+            for file in files:
+                detail = f"{file}#{'.'.join(keys)}"
+                found.append(Leaf(OriginKind.CONFIG, detail, scope, index, keys, leaf.trail))
+            if not files:
                 found.append(leaf)
         return found
 
@@ -150,3 +211,14 @@ class Outside:
         """The text of the first of these arguments that the call has."""
         value = argument_of(scope, index, wanted)
         return "" if value is None else self.tracer.texts.rendered(scope, value)
+
+
+def _stripped(scope: Scope, value: int) -> int:
+    """The text behind methods such as `strip` and `decode`."""
+    for _ in range(3):
+        held = scope.values[value]
+        callee = scope.values[held.callee] if isinstance(held, Call) else None
+        if not isinstance(callee, Attribute):
+            break
+        value = callee.base
+    return value

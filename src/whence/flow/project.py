@@ -15,7 +15,6 @@ from whence.vocabulary.fact.program import (
     Closure,
     Function,
     Name,
-    Parameter,
     PythonModule,
 )
 
@@ -23,7 +22,17 @@ from whence.vocabulary.fact.program import (
 class Scope:
     """One function, class body or module body, with the module that it stands in."""
 
-    __slots__ = ("children", "code", "id", "klass", "module", "parameters", "receiver", "stored", "values")
+    __slots__ = (
+        "children",
+        "code",
+        "id",
+        "klass",
+        "module",
+        "parameters",
+        "receiver",
+        "stored",
+        "values",
+    )
 
     def __init__(self, module: Module, code: Function, number: int) -> None:
         self.module = module
@@ -364,11 +373,6 @@ def spelled(scope: Scope, index: int) -> str:
     if isinstance(value, Closure):
         return value.name
     return "?"
-
-
-def parameter_of(scope: Scope, name: str) -> Parameter | None:
-    """The parameter of that name."""
-    return scope.parameters.get(name)
 
 
 def calls_in(scope: Scope) -> Iterator[tuple[int, Call]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whence.flow.engine import Engine
-from whence.flow.leaf import argument_of
+from whence.flow.leaf import Leaf, argument_of
 from whence.flow.project import Scope, last_name
 from whence.flow.tables.sinks import DESERIALIZERS
 from whence.vocabulary.fact.code import CheckThenUse, OriginKind
-from whence.vocabulary.fact.program import Call
+from whence.vocabulary.fact.program import Attribute, Call
 
 _IN_MEMORY = frozenset({"read", "read_bytes", "BytesIO", "getvalue", "content", "body"})
 _SHARED = ("/tmp/", "/var/tmp/", "/dev/shm/", "/mnt/", "/shared/", "/nfs/")  # noqa: S108
@@ -25,6 +25,7 @@ def race_facts(engine: Engine) -> Iterator[CheckThenUse]:
                     value = argument_of(scope, index, (*sink.names, sink.position))
                     if value is not None:
                         yield from _reopened(engine, scope, index, dotted, value)
+    yield from _read_again(engine)
     for scope, index in engine.project.calls.get("mktemp", ()):
         if "tempfile.mktemp" in engine.callees.dotted(scope, index):
             shared = engine.use(scope, index, "tempfile.mktemp", (), "tempfile.mktemp")
@@ -52,6 +53,41 @@ def _reopened(
         shared = engine.use(scope, index, dotted, (origin,), artefact)
         yield CheckThenUse(**shared, how="reopened", checked=check.span)
         return
+
+
+def _read_again(engine: Engine) -> Iterator[CheckThenUse]:
+    """Files in folders that others can write: a digest is compared, then the path is read again."""
+    for tail in ("read_bytes", "read_text", "open"):
+        for scope, index in engine.project.calls.get(tail, ()):
+            callee = scope.values[scope.call(index).callee]
+            plain = engine.callees.dotted(scope, index)
+            value = callee.base if callee.__class__ is Attribute else None
+            if value is None or plain[:1] in (("io.open",), ("codecs.open",)):
+                value = argument_of(scope, index, ("file", 0))
+            if value is None or any(
+                letter in engine.arguments.of(scope, index).get("1", "") for letter in "wax"
+            ):
+                continue
+            for origin, leaf in engine.origins.with_leaves(scope, index, value):
+                check = next((g for g in origin.guards if g.holds and g.kind == "digest"), None)
+                place = origin.detail or engine.texts.rendered(scope, value)
+                if check is None or not place.startswith(_SHARED):
+                    continue
+                if _one_handle(engine, scope, value, check.span.first) or _opened(leaf):
+                    continue
+                shared = engine.use(scope, index, (plain or (tail,))[0], (origin,), place)
+                yield CheckThenUse(**shared, how="reopened", checked=check.span)
+                break
+
+
+def _opened(leaf: Leaf) -> bool:
+    """Whether the value went through a handle or memory, so that what was checked is what is read."""
+    names = {
+        last_name(place.values, held.callee)
+        for place, at in leaf.trail
+        if (held := place.values[at]).__class__ is Call
+    }
+    return bool(names & _IN_MEMORY)
 
 
 def _one_handle(engine: Engine, scope: Scope, value: int, line: int) -> bool:

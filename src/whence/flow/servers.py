@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from whence.flow.access import asked
 from whence.flow.engine import Engine
 from whence.flow.leaf import argument_of
 from whence.flow.project import Scope, spelled
 from whence.flow.roles import under_main
-from whence.flow.tables.servers import (
-    AUTHENTICATORS,
-    LIFECYCLE,
-    STARTERS,
-    Starter,
-    authenticates,
-)
+from whence.flow.tables.servers import STARTERS, Starter
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.code import RouteHandler, ServerStart
-from whence.vocabulary.fact.program import Call, Sequence
+from whence.vocabulary.fact.program import AnyValue, Attribute, Call, Const, Name
+
+_APPLICATIONS = frozenset(
+    {"fastapi.FastAPI()", "flask.Flask()", "quart.Quart()", "starlette.applications.Starlette()"}
+)
 
 
 def server_facts(engine: Engine) -> Iterator[Fact]:
@@ -30,6 +29,8 @@ def server_facts(engine: Engine) -> Iterator[Fact]:
                 if starter is not None:
                     yield _started(engine, scope, index, dotted, starter)
                     break
+    for scope in engine.project.scopes:
+        yield from _switched(engine, scope)
     for scope in engine.project.scopes:
         if scope.code.kind == "function" and (
             scope.code.decorators or scope.klass is not None or scope.code.parameters
@@ -60,6 +61,60 @@ def _started(
     )
 
 
+def _switched(engine: Engine, scope: Scope) -> Iterator[ServerStart]:
+    """`app.debug = …` and `app.config["DEBUG"] = …`, which open what the arguments also would."""
+    for store in scope.code.stores:
+        key = scope.values[store.key] if store.key >= 0 else None
+        base = scope.values[store.base] if store.base >= 0 else None
+        if store.name == "debug":
+            at = store.base
+        elif isinstance(key, Const) and key.value == "DEBUG" and isinstance(base, Attribute):
+            at = base.base
+        else:
+            continue
+        if at < 0:
+            continue
+        for target in engine.callees.targets(scope, at):
+            if target.kind == "external" and target.dotted in _APPLICATIONS:
+                debug = engine.arguments.constant(scope, store.value)
+                span = scope.module.fact.place(store.line)
+                yield ServerStart(
+                    span=span,
+                    callee=target.dotted.removesuffix("()"),
+                    library=target.dotted.partition(".")[0],
+                    function=scope.code.name,
+                    reached_from=engine.roles.reached_from(scope),
+                    debug=debug,
+                    under_main=under_main(scope, store.context)
+                    or _only_from_main(engine, scope)
+                    or _named_from_main(engine, scope),
+                    decision=engine.arguments.decision(scope, store.value) or span,
+                )
+                break
+
+
+def _named_from_main(engine: Engine, scope: Scope) -> bool:
+    """Whether only a script's own start names a factory: `uvicorn.run("package.module:make")`."""
+    body = scope.module.body
+    ending = f":{scope.code.name}"
+    return not engine.callees.callers(scope) and any(
+        value.__class__ is Call
+        and under_main(body, value.context)
+        and any(
+            isinstance(held, Const) and str(held.value).endswith(ending)
+            for at in value.args
+            if (held := _literal(body, at))
+        )
+        for value in body.values
+    )
+
+
+def _literal(body: Scope, at: int) -> AnyValue:
+    held = body.values[at]
+    named = body.code.names.get(held.dotted, at) if isinstance(held, Name) else at
+    return body.values[named]
+
+
 def _only_from_main(engine: Engine, scope: Scope) -> bool:
     callers = engine.callees.callers(scope)
     return bool(callers) and all(
@@ -76,71 +131,9 @@ def _handler(engine: Engine, scope: Scope, route: str, methods: tuple[str, ...])
         reached_from=engine.roles.reached_from(scope),
         route=route,
         methods=methods,
-        authenticated=tuple(sorted(set(_authenticated(engine, scope)))),
+        authenticated=tuple(sorted(set(asked(engine, scope)))),
         does=tuple(sorted(_deeds(engine, scope))),
     )
-
-
-def _authenticated(engine: Engine, scope: Scope) -> Iterator[str]:
-    """What stands before a handler: decorators, dependencies, checks in its body."""
-    owner = scope.owner
-    for name in scope.decorator_names:
-        if authenticates(name):
-            yield name
-    if owner is not None:
-        for parameter in scope.code.parameters:
-            if parameter.default >= 0:
-                yield from _dependencies(engine, owner, parameter.default)
-        for index in scope.code.decorators:
-            yield from _dependencies(engine, owner, index)
-    for value in scope.values:
-        if value.__class__ is Call:
-            name = spelled(scope, value.callee)
-            if authenticates(name) and not name.startswith("?."):
-                yield name
-    yield from _module_wide(engine, scope)
-
-
-def _dependencies(engine: Engine, owner: Scope, index: int) -> Iterator[str]:
-    value = owner.values[index]
-    if value.__class__ is Call:
-        name = spelled(owner, index)
-        if name.rpartition(".")[2] in ("Depends", "Security"):
-            for arg in value.args:
-                inner = spelled(owner, arg)
-                if authenticates(inner) or name.endswith("Security"):
-                    yield inner
-            return
-        for arg in value.args:
-            yield from _dependencies(engine, owner, arg)
-    if value.__class__ is Sequence:
-        for item in value.items:
-            yield from _dependencies(engine, owner, item)
-
-
-def _module_wide(engine: Engine, scope: Scope) -> Iterator[str]:
-    """Checks that stand before every handler of the file: middleware, `before_request`."""
-    body = scope.module.body
-    for index, value in enumerate(body.values):
-        if value.__class__ is Call:
-            name = spelled(body, index)
-            tail = name.rpartition(".")[2]
-            if tail == "add_middleware":
-                for arg in value.args:
-                    inner = spelled(body, arg)
-                    if authenticates(inner):
-                        yield inner
-            elif tail in ("FastAPI", "APIRouter"):
-                yield from _dependencies(engine, body, index)
-    for other in scope.module.scopes.values():
-        for name in other.decorator_names:
-            if name.rpartition(".")[2] in LIFECYCLE and any(
-                authenticates(spelled(other, value.callee))
-                or spelled(other, value.callee).rpartition(".")[2] in AUTHENTICATORS
-                for value in other.values
-                if value.__class__ is Call
-            ):
-                yield name
 
 
 def _deeds(engine: Engine, scope: Scope) -> set[str]:

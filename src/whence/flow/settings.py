@@ -8,9 +8,10 @@ from collections import defaultdict
 
 import msgspec
 
+from whence.flow.field_variables import FieldVariables
 from whence.flow.project import Project, Scope, calls_in, last_name
 from whence.vocabulary.evidence import Span
-from whence.vocabulary.fact.code import ConfigValue
+from whence.vocabulary.fact.code import ConfigValue, OriginKind
 from whence.vocabulary.fact.containers import ImageInstruction
 from whence.vocabulary.fact.deployment import ShellCommand, WorkflowStep
 from whence.vocabulary.fact.program import Const
@@ -40,6 +41,7 @@ class Settings:
         self.defaults: dict[tuple[str, str], list[tuple[Scope, int]]] = defaultdict(list)
         self._read_config(graph)
         self.commands = graph.facts_of(ShellCommand)
+        self.unasserted: list[Span] = []
         for command in self.commands:
             self._read_command(command)
         for step in graph.facts_of(WorkflowStep):
@@ -52,6 +54,7 @@ class Settings:
             if instruction.keyword in ("CMD", "ENTRYPOINT"):
                 words = re.findall(r"[^\s,\[\]\"']+", instruction.value)
                 self._read_words(words, instruction.span)
+        self.fields = FieldVariables(project)
         for scope in project.scopes:
             self._read_options(scope)
 
@@ -88,6 +91,12 @@ class Settings:
     def _read_words(self, words: list[str], span: Span) -> None:
         if not any("python" in word or word.endswith(".py") for word in words[:4]):
             return
+        starts = next(n for n, word in enumerate(words) if "python" in word or ".py" in word)
+        for word in words[starts + 1 :]:
+            if not word.startswith("-") or word in ("-m", "-c"):
+                break
+            if re.fullmatch(r"-[bBdEiIqsuvxP]*O{1,2}[bBdEiIqsuvxP]*", word):
+                self.unasserted.append(span)
         for number, word in enumerate(words):
             if not word.startswith("-"):
                 pair = re.match(r"^\+{0,2}([A-Za-z_][\w.]*)=(.*)$", word)
@@ -133,6 +142,23 @@ class Settings:
         ]
         exact = [setting for setting in found if setting.span.path.endswith(path.lstrip("./"))]
         return exact or found
+
+    def files_of(self, kind: OriginKind | None, name: str, key: str) -> list[str]:
+        """The configuration files with that key that an option or variable is set to."""
+        if kind is OriginKind.COMMAND_LINE:
+            decided = self.of_option(name)
+        elif kind is OriginKind.ENVIRONMENT:
+            decided = self.of_environment(name)
+        else:
+            return []
+        files = (setting.value for setting in decided if "." in setting.value)
+        return [
+            file for file in dict.fromkeys(files) if key and self.of_config(f"{file}#{key}", "")
+        ]
+
+    def variables_of(self, klass: Scope, field: str) -> list[str]:
+        """The environment variables that fill a field of a class of settings."""
+        return self.fields.of(klass, field)
 
     def of_option(self, name: str) -> list[Setting]:
         """What command lines of the project give for an option."""

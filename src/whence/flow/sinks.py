@@ -7,6 +7,7 @@ from typing import Any
 
 from whence.flow.engine import Engine
 from whence.flow.leaf import argument_of
+from whence.flow.parsers import fetches_entities
 from whence.flow.project import Scope, spelled
 from whence.flow.safety import judged
 from whence.flow.tables.sinks import DESERIALIZERS, SINKS, TAILS, Sink, sink_of
@@ -235,11 +236,25 @@ def _extraction(
         safe, why = True, "zipfile strips what leaves the directory"
     elif not chosen and engine.versions.python_from(3, 14):
         safe, why = True, "Python 3.14 filters by default"
+    elif not chosen and _filters_by_attribute(scope):
+        safe, why = True, "extraction_filter is set"
     elif _names_one_member(engine, scope, index, dotted):
         safe, why = True, "one member is taken by a name that the code gives"
     elif _picks_members(engine, scope, index):
         safe, why = True, "members are picked"
     yield ArchiveExtraction(**shared, format=sink.format, safe=safe, why=why)
+
+
+def _filters_by_attribute(scope: Scope) -> bool:
+    """Whether `extraction_filter` of the archive, or of `TarFile`, is one that holds members in."""
+    for place in (scope, scope.module.body):
+        for store in place.code.stores:
+            if store.name == "extraction_filter":
+                held = place.values[store.value]
+                inner = held.args[0] if isinstance(held, Call) and held.args else store.value
+                if spelled(place, inner).endswith((".data_filter", ".tar_filter")):
+                    return True
+    return False
 
 
 def _names_one_member(engine: Engine, scope: Scope, index: int, dotted: str) -> bool:
@@ -306,28 +321,9 @@ def _query(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) ->
 
 def _xml(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) -> Iterator[Fact]:
     shared = _shared(engine, scope, index, dotted, sink, True)
-    if shared is None:
-        return
-    entities, why = False, "the parser does not fetch external entities"
-    if sink.format == "lxml":
-        parser = argument_of(scope, index, ("parser", 1))
-        given: dict[str, str] = {}
-        if parser is not None and scope.values[parser].__class__ is Call:
-            given = engine.arguments.of(scope, parser)
-        setting = _unquoted(given.get("resolve_entities", ""))
-        newest = shared["versions"]
-        entities, why = True, "lxml before 5.0 resolves external entities unless told otherwise"
-        if setting in ("False", "internal"):
-            entities, why = False, f"resolve_entities={setting}"
-        elif setting == "True":
-            why = "resolve_entities=True"
-        elif newest and not any(
-            version.split(".")[0] in ("1", "2", "3", "4") for version in newest
-        ):
-            entities, why = False, "lxml from 5.0 on resolves internal entities only"
-    elif sink.format in ("sax", "pulldom", "xmltodict"):
-        why = "the parser leaves external entities alone since Python 3.7.1"
-    yield XmlParse(**shared, entities=entities, why=why)
+    if shared is not None:
+        entities, why = fetches_entities(engine, scope, index, sink.format, shared["versions"])
+        yield XmlParse(**shared, entities=entities, why=why)
 
 
 _Builder = Callable[[Engine, Scope, int, str, Sink], Iterator[Fact]]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 
 from whence.flow.callee import Callees, Target
 from whence.flow.collections_held import Collections
+from whence.flow.instances import Instances
 from whence.flow.leaf import TRAIL, Keys, Leaf, stepped
-from whence.flow.members import attribute_values
 from whence.flow.outside import Outside
 from whence.flow.project import Project, Scope, is_test
+from whence.flow.settings import Settings
 from whence.flow.tables.sources import source_of
 from whence.flow.text import Texts
 from whence.vocabulary.fact.code import OriginKind
@@ -34,31 +37,42 @@ LEAVES = 16
 DEPTH = 40
 CALLERS = 8
 ROUNDS = 5
+AGAIN = 200
+_Key = tuple[int, int, Keys]
 _OF_CLASSES = frozenset({"__class__", "__name__", "__module__", "__qualname__", "__doc__"})
 
 
 class Tracer:
     """Answers which leaves a value has. Remembers answers; counts what it did not follow."""
 
-    def __init__(self, project: Project, callees: Callees, texts: Texts) -> None:
+    def __init__(
+        self, project: Project, callees: Callees, texts: Texts, settings: Settings
+    ) -> None:
         self.project = project
         self.callees = callees
         self.texts = texts
+        self.settings = settings
         self.not_followed: dict[tuple[int, int], str] = {}
-        self._known: dict[tuple[int, int, Keys], tuple[Leaf, ...]] = {}
+        self._known: dict[_Key, tuple[Leaf, ...]] = {}
+        self._open: dict[_Key, int] = {}
+        self._cut = self._again = 0
         self.held = Collections(self)
         self.outside = Outside(self)
+        self.instances = Instances(self)
 
     def leaves(self, scope: Scope, index: int, keys: Keys = (), depth: int = 0) -> tuple[Leaf, ...]:
         """The leaves inside the function and what it calls; parameters are left open."""
         key = (scope.id, index, keys)
         found = self._known.get(key)
         if found is not None:
+            self._cut = min(self._cut, self._open.get(key, self._cut))
             return found
         if depth > DEPTH or len(keys) > 6:
             self.not_followed[(scope.id, index)] = "too many steps"
             return ()
         self._known[key] = ()
+        own = self._open[key] = len(self._open)
+        outer, self._cut = self._cut, own
         made = self.held.stored(scope, index, keys, depth) if keys else []
         if not made or keys[0] == "*":
             made = made + self._leaves(scope, index, keys, depth)
@@ -69,11 +83,27 @@ class Tracer:
                 unique[mark] = stepped(leaf, scope, index)
         if len(unique) > LEAVES:
             self.not_followed[(scope.id, index)] = f"more than {LEAVES} origins"
-        found = self._known[key] = tuple(unique.values())[:LEAVES]
+        self._known[key] = found = tuple(unique.values())[:LEAVES]
+        self._close(key, own, outer)
         return found
+
+    def _close(self, key: _Key, own: int, outer: int) -> None:
+        """Forgets an answer that a circle cut short, so that a later question finds all of it."""
+        del self._open[key]
+        partial = self._cut < own
+        self._cut = min(outer, self._cut) if partial else outer
+        self._again = 0 if not own else self._again + partial
+        if partial and self._again < AGAIN:
+            del self._known[key]
 
     def origins(self, scope: Scope, index: int, keys: Keys = ()) -> list[Leaf]:
         """The leaves with parameters followed to the callers, as far as there are any."""
+        return self.origins_among(scope, index, frozenset(), keys)
+
+    def origins_among(
+        self, scope: Scope, index: int, around: Collection[int], keys: Keys = ()
+    ) -> list[Leaf]:
+        """As `origins`, but by callers among these scopes wherever some of them call."""
         done: list[Leaf] = []
         seen: set[tuple[int, str, Keys]] = set()
         waiting = list(self.leaves(scope, index, keys))
@@ -87,7 +117,7 @@ class Tracer:
                 if mark in seen:
                     continue
                 seen.add(mark)
-                above = self._above(leaf)
+                above = self._above(leaf, around)
                 if above:
                     further.extend(above)
                 else:
@@ -117,9 +147,10 @@ class Tracer:
             if below.kind is not OriginKind.CONSTANT or below.detail
         ]
 
-    def _above(self, leaf: Leaf) -> list[Leaf]:
+    def _above(self, leaf: Leaf, around: Collection[int]) -> list[Leaf]:
         found: list[Leaf] = []
         callers = self.callees.callers(leaf.scope)
+        callers = tuple(one for one in callers if one[0].id in around) or callers
         if not is_test(leaf.scope):
             callers = tuple(found for found in callers if not is_test(found[0]))
         for caller, call in callers[:CALLERS]:
@@ -154,11 +185,24 @@ class Tracer:
         parameter = inner.parameters.get(leaf.detail)
         if parameter is None:
             return ()
+        if parameter.kind in ("", "keyword"):
+            spread = self._unpacked(leaf, caller, call, depth)
+            if spread:
+                return spread
         if parameter.kind == "*" or parameter.kind == "**":
             return self._spread(leaf, caller, call, parameter.kind, depth)
         if parameter.default >= 0 and inner.owner is not None:
             return self.leaves(inner.owner, parameter.default, leaf.keys, depth + 1)
         return ()
+
+    def _unpacked(self, leaf: Leaf, caller: Scope, call: int, depth: int) -> tuple[Leaf, ...]:
+        """A named parameter that a mapping spread with `**` gives."""
+        return tuple(
+            found
+            for name, arg in caller.call(call).named
+            if name == "**"
+            for found in self.leaves(caller, arg, (leaf.detail, *leaf.keys), depth + 1)
+        )
 
     def _spread(
         self, leaf: Leaf, caller: Scope, call: int, kind: str, depth: int
@@ -267,7 +311,7 @@ class Tracer:
                     return [Leaf(source.kind, name, scope, index, (name, *keys))]
         for target in self.callees.targets(scope, base):
             if target.kind in ("instance", "class") and target.scope is not None:
-                found.extend(self._member(target.scope, scope, base, (name, *keys), depth))
+                found.extend(self.instances.member(target.scope, scope, base, (name, *keys), depth))
                 if found:
                     return found
             if target.kind == "module" and target.module is not None:
@@ -275,45 +319,6 @@ class Tracer:
                 if held is not None:
                     return list(self.leaves(target.module.body, held, keys, depth + 1))
         return list(self.leaves(scope, base, (name, *keys), depth + 1))
-
-    def _member(self, klass: Scope, scope: Scope, base: int, keys: Keys, depth: int) -> list[Leaf]:
-        """The leaves of an attribute of an instance made inside the project."""
-        found: list[Leaf] = []
-        name, rest = keys[0], keys[1:]
-        for item in self.project.ancestry(klass):
-            if not isinstance(item, Scope):
-                continue
-            for owner, value in attribute_values(item, name):
-                found.extend(self.leaves(owner, value, rest, depth + 1))
-            method = item.children.get(name)
-            if method is not None and any("property" in n for n in method.decorator_names):
-                for value, _ in method.code.returns:
-                    found.extend(self.leaves(method, value, rest, depth + 1))
-            if name in item.code.fields and "__init__" not in item.children:
-                found.extend(self._field(item, name, scope, base, rest, depth))
-            if found:
-                break
-        return found
-
-    def _field(
-        self, klass: Scope, name: str, scope: Scope, base: int, keys: Keys, depth: int
-    ) -> list[Leaf]:
-        """A field of a dataclass: what the calls that make instances give for it."""
-        position = list(klass.code.fields).index(name)
-        tail = klass.code.name.rpartition(".")[2]
-        calls = [(scope, base)] if scope.values[base].__class__ is Call else []
-        found: list[Leaf] = []
-        for caller, index in calls or self.project.calls.get(tail, ())[:CALLERS]:
-            call = caller.call(index)
-            plain = len(call.args) - len(call.keywords)
-            for keyword, arg in call.named:
-                if keyword == name:
-                    found.extend(self.leaves(caller, arg, keys, depth + 1))
-                if keyword == "**":
-                    found.extend(self.leaves(caller, arg, (name, *keys), depth + 1))
-            if position < plain:
-                found.extend(self.leaves(caller, call.args[position], keys, depth + 1))
-        return found
 
     def _item(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:
         value = scope.values[index]
@@ -344,7 +349,7 @@ class Tracer:
         if keys:
             return [
                 resolved
-                for leaf in self._member(klass, scope, index, keys, depth)
+                for leaf in self.instances.member(klass, scope, index, keys, depth)
                 for resolved in self._resolved(leaf, scope, index, depth)
             ]
         return self.joined(scope, scope.call(index).args, (), depth)

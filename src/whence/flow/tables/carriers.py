@@ -124,6 +124,16 @@ OPENERS = {
 
 PATH_METHODS = frozenset({"open", "read_text", "read_bytes"})
 
+REBUILDS: dict[str, tuple[int | str, ...]] = {
+    "model_validate": ("obj", 0),
+    "parse_obj": ("obj", 0),
+    "validate_python": ("object", 0),
+    "parse_obj_as": ("obj", 1),
+    "from_dict": ("data", 1, 0),
+    "convert": ("obj", 0),
+    "structure": ("obj", 0),
+}
+
 REPLACES = frozenset({"hashlib", "zlib.crc32", "zlib.adler32", "xxhash", "blake3"})
 
 JOINS = frozenset(

@@ -73,7 +73,10 @@ VALIDATION_NAME = re.compile(
 )
 CHECK_NAME = re.compile(
     r"(?:^|_)(?:validate|validation|verify|verification|verified|ensure|check_\w*(?:sum|schema|hash|digest|"
-    r"signature|integrity|data|label|row|range)s?|integrity|checksum|scan|screen)(?:_|$)"
+    r"signature|integrity|data|label|row|range)s?|integrity|checksum|scan|screen|require|reject|refuse)(?:_|$)"
+)
+DATA_MODULE = re.compile(
+    r"(?:^|[/_])(?:data|dataset|screen|valid|clean|preprocess|process|schema|ingest|quality|plausib)"
 )
 REJECTING_TAILS = frozenset(
     {"drop_duplicates", "dropna", "duplicated", "isin", "between", "isna", "isnull", "notna",
@@ -103,6 +106,17 @@ EXPORTERS: dict[str, tuple[str, bool, tuple[int | str, ...]]] = {
     "bentoml.picklable_model.save_model": ("pickle", True, (0,)),
     "bentoml.pytorch.save_model": ("torch", True, (0,)),
 }
+DUMPERS = {
+    "pickle.dumps": "pickle", "cloudpickle.dumps": "cloudpickle", "dill.dumps": "dill",
+    "pickle._dumps": "pickle",
+}  # fmt: skip
+FILE_NAME = re.compile(
+    r"[\w}-]\.(?:pkl|pickle|bin|pt|pth|ckpt|model|joblib|dill|cloudpickle|weights)$"
+)
+WEIGHTS_NAME = re.compile(
+    r"(?:^|_)(?:model|weights?|parameters|params|state_dict|classifier|clf|estimator|pipeline|"
+    r"regressor|network|coefficients|coef|checkpoint|learner)(?:_|$)"
+)
 NO_MODEL_FILE = re.compile(r"dataset|embeddings?_|cache|_args|labels|tokens")
 EXPORT_TAILS: dict[str, tuple[str, bool, tuple[int | str, ...]]] = {
     "save_pretrained": ("safetensors", False, ("save_directory", 0)),

@@ -46,10 +46,11 @@ STARTERS = {
 }
 
 LIFECYCLE = frozenset({"before_request", "middleware", "before_app_request", "on_request"})
+REFUSALS = ("401", "403", "UNAUTHORIZED", "FORBIDDEN", "Unauthorized", "Forbidden")
 AUTHENTICATORS = frozenset({"abort", "HTTPException", "compare_digest"})
 _WORDS = re.compile(
     r"auth|login|permission|api_?key|token|jwt|oauth|credential|verify_user|current_user"
-    r"|require_(?:role|admin|user)|admin_(?:only|required)|bearer|protected|secured|is_admin",
+    r"|(?:require|ensure|only|is)_?(?:role|admin|user|staff|operator)|admin_(?:only|required)|bearer|protected|secured|is_admin|administrator",
     re.IGNORECASE,
 )
 

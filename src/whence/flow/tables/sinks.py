@@ -30,8 +30,13 @@ def _each(
     return {callee: Sink(fact, position, names, format, is_file) for callee in callees}
 
 
-def _files(format: str, names: tuple[str, ...], *callees: str) -> dict[str, Sink]:  # noqa: A002
-    return _each("Deserialization", names, format, *callees, is_file=True)
+def _files(
+    format: str,  # noqa: A002
+    names: tuple[str, ...],
+    *callees: str,
+    position: int = 0,
+) -> dict[str, Sink]:
+    return _each("Deserialization", names, format, *callees, position=position, is_file=True)
 
 
 DESERIALIZERS: dict[str, Sink] = {
@@ -71,6 +76,20 @@ DESERIALIZERS: dict[str, Sink] = {
     **_files("skops", ("file",), "skops.io.load"),
     **_files("safetensors", ("filename",), "safetensors.torch.load_file", "safetensors.safe_open"),
     **_files("safetensors", ("filename",), "safetensors.numpy.load_file"),
+    **_files("safetensors", ("filename",), "safetensors.flax.load_file"),
+    **_files("safetensors", ("filename",), "safetensors.tensorflow.load_file"),
+    **_files("safetensors", ("filename",), "safetensors.paddle.load_file"),
+    **_files("safetensors", ("filename",), "safetensors.mlx.load_file"),
+    **_files("safetensors", ("data",), "safetensors.numpy.load", "safetensors.torch.load"),
+    **_files("safetensors", ("data",), "safetensors.flax.load", "safetensors.tensorflow.load"),
+    **_files("safetensors", ("bytes",), "safetensors.deserialize"),
+    **_files("safetensors", ("filename",), "safetensors.torch.load_model", position=1),
+    **_files("onnx", ("f", "s"), "onnx.load_model", "onnx.load_model_from_string"),
+    **_files("onnx", ("s",), "onnx.load_from_string"),
+    **_files("plain", ("encoded_bytes",), "flax.serialization.msgpack_restore"),
+    **_files("plain", ("encoded_bytes",), "flax.serialization.from_bytes", position=1),
+    **_files("plain", ("path",), "gguf.GGUFReader", "mlx.core.load"),
+    **_files("plain", ("model_file",), "xgboost.Booster", position=1),
     **_files("onnx", ("path_or_bytes",), "onnxruntime.InferenceSession", "onnx.load"),
     **_files("plain", ("fname",), "xgboost.Booster().load_model", "lightgbm.Booster"),
     **_files("plain", ("model_path",), "llama_cpp.Llama"),

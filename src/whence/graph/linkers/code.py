@@ -56,17 +56,21 @@ _TESTS = ("test",)
 def link(graph: SupplyGraph) -> Iterator[Asset | Flow]:
     """Code with the data and models that it reads, trains on, measures, exports and serves."""
     for use in _uses(graph, DataRead, DatasetLoad):
-        yield from _reads(use, f"dataset:{_path(use, use.artefact)}", AssetKind.DATASET, graph)
+        yield from _reads(
+            use, f"dataset:{_path(use, use.artefact, graph)}", AssetKind.DATASET, graph
+        )
     for model in _uses(graph, ModelLoad):
-        yield from _hub_model(model)
+        yield from _hub_model(model, graph)
     for load in _uses(graph, Deserialization):
         if load.format not in _NO_MODEL:
-            yield from _reads(load, f"model:{_path(load, load.artefact)}", AssetKind.MODEL, graph)
+            yield from _reads(
+                load, f"model:{_path(load, load.artefact, graph)}", AssetKind.MODEL, graph
+            )
     for write in _uses(graph, DataWrite):
-        target = f"dataset:{_path(write, write.artefact)}"
+        target = f"dataset:{_path(write, write.artefact, graph)}"
         yield from _makes(write, target, AssetKind.DATASET, FlowKind.WRITES)
     for export in _uses(graph, ModelExport):
-        target = f"model:{_path(export, export.artefact)}"
+        target = f"model:{_path(export, export.artefact, graph)}"
         yield from _makes(export, target, AssetKind.MODEL, FlowKind.EXPORTS)
     for fetch in _uses(graph, Download):
         yield from _fetches(fetch)
@@ -84,11 +88,30 @@ def _code(use: Use) -> Asset:
     return Asset(f"code:{path}", AssetKind.CODE, path, "", Writers(("contributor",)))
 
 
-def _path(use: Use, artefact: str) -> str:
-    """A file of the tree by its path from the root; anything else as it is written."""
-    if "://" in artefact or artefact.startswith("/"):
+def _path(use: Use, artefact: str, graph: SupplyGraph) -> str:
+    """A file of the tree by its path from the root; anything else as it is written.
+
+    Code names files from where it is started, which is the root or the folder of the code; what is
+    in the tree decides, and a path that leaves the root can only mean the latter.
+    """
+    if "://" in artefact or artefact.startswith("/") or not artefact:
         return artefact
-    return posixpath.normpath(artefact) if artefact else ""
+    plain = posixpath.normpath(artefact.replace("\\", "/"))
+    beside = posixpath.normpath(posixpath.join(posixpath.dirname(use.span.path), plain))
+    if plain in graph.files or _outside(beside):
+        return _inside(plain)
+    return beside if beside in graph.files or _outside(plain) else plain
+
+
+def _outside(path: str) -> bool:
+    return path == ".." or path.startswith("../")
+
+
+def _inside(path: str) -> str:
+    """A path that would leave the tree, without the steps that do."""
+    while path.startswith("../"):
+        path = path[3:]
+    return path
 
 
 def _known(name: str) -> bool:
@@ -136,7 +159,7 @@ def _reads(use: Use, target: str, kind: AssetKind, graph: SupplyGraph) -> Iterat
         )  # fmt: skip
 
 
-def _hub_model(load: ModelLoad) -> Iterator[Asset | Flow]:
+def _hub_model(load: ModelLoad, graph: SupplyGraph) -> Iterator[Asset | Flow]:
     name = load.artefact
     if not _known(f"model:{name}"):
         return
@@ -145,9 +168,10 @@ def _hub_model(load: ModelLoad) -> Iterator[Asset | Flow]:
     pin = Pin.DIGEST if _COMMIT.fullmatch(load.revision) else Pin.NAME
     yield code
     if load.local:
-        yield Asset(f"model:{posixpath.normpath(name)}", AssetKind.MODEL, name, evidence=evidence)
+        target = f"model:{_path(load, name, graph)}"
+        yield Asset(target, AssetKind.MODEL, name, evidence=evidence)
         yield Flow(
-            f"model:{posixpath.normpath(name)}",
+            target,
             code.id,
             FlowKind.READS,
             Pin.NAME,
@@ -189,14 +213,14 @@ def _trains(graph: SupplyGraph) -> Iterator[Asset | Flow]:
         yield code
         evidence = (Evidence(run.span, f"{run.callee} trains"),)
         for data in read:
-            target = f"dataset:{_path(data, data.artefact)}"
+            target = f"dataset:{_path(data, data.artefact, graph)}"
             if data.trains and _known(target) and _feeds(data, run):
                 yield Flow(
                     target, code.id, FlowKind.TRAINS, Pin.NAME, certainty=Certainty.INFERRED,
                     evidence=evidence,
                 )  # fmt: skip
         for export in _uses(graph, ModelExport):
-            target = f"model:{_path(export, export.artefact)}"
+            target = f"model:{_path(export, export.artefact, graph)}"
             if export.span.path == run.span.path and _known(target):
                 yield Flow(
                     code.id, target, FlowKind.TRAINS, Pin.NAME, certainty=Certainty.INFERRED,
@@ -205,7 +229,7 @@ def _trains(graph: SupplyGraph) -> Iterator[Asset | Flow]:
     for measure in _uses(graph, Evaluation):
         code = _code(measure)
         for export in _uses(graph, ModelExport):
-            target = f"model:{_path(export, export.artefact)}"
+            target = f"model:{_path(export, export.artefact, graph)}"
             if export.span.path == measure.span.path and _known(target):
                 yield code
                 yield Flow(
@@ -229,7 +253,7 @@ def _serves(graph: SupplyGraph) -> Iterator[Asset | Flow]:
     """models → the code that answers requests with them."""
     servers = {use.span.path for use in _uses(graph, RouteHandler, ServerStart)}
     for load in _uses(graph, Deserialization, ModelLoad):
-        target = f"model:{_path(load, load.artefact)}"
+        target = f"model:{_path(load, load.artefact, graph)}"
         if not _known(target) or getattr(load, "format", "") in _NO_MODEL:
             continue
         if load.span.path in servers or "request" in load.reached_from:

@@ -117,18 +117,25 @@ def subject(use: Use, origin: Origin) -> str:
     """The trust decision: the artefact that is trusted, or the loader where nothing names one."""
     name = origin.setting or origin.detail
     loader = f"{use.span.path}:{use.function}"
+    if origin.kind not in (OriginKind.REQUEST, OriginKind.MESSAGE) and _loads_anything(use):
+        return f"loader:{loader}"
     if origin.kind in (OriginKind.REQUEST, OriginKind.MESSAGE):
         return f"{origin.kind}:{loader}:{name}"
     if origin.kind is OriginKind.UNKNOWN or not _names_something(name):
         return f"{origin.kind}:{loader}"
-    if (origin.kind is OriginKind.FILE and "?" in name) or _loads_anything(use):
+    if origin.kind is OriginKind.FILE and "?" in name:
         return f"{origin.kind}:{loader}"
     return f"{origin.kind}:{name}"
 
 
 def _loads_anything(use: Use) -> bool:
-    """Whether a place is a loader for many artefacts, so that the loader is what is to mend."""
-    return len({origin.detail for origin in use.origins}) > _ARTEFACTS
+    """Whether a place is a loader for several artefacts, so that the loader is what is to mend.
+
+    Several that outsiders decide, or so many files that none of them is the decision.
+    """
+    fetched = {o.setting or o.detail for o in use.origins if o.exposure >= Exposure.OPERATOR}
+    unresolved = not use.artefact or "?" in use.artefact
+    return (unresolved and len(fetched) > 1) or len({o.detail for o in use.origins}) > _ARTEFACTS
 
 
 def _names_something(name: str) -> bool:

@@ -146,7 +146,16 @@ def check(use: DisabledCheck | Validation, graph: SupplyGraph) -> Iterator[Obser
         at_call = Evidence(use.span, "the check stands here")
         places = [at_call, *places] if use.how == "swallowed" else [*places, at_call]
     yield Observation(
-        subject=f"check:{use.span.path}:{use.callee}",
+        subject=_subject(use),
         message=f"{use.why}. Right would be that its failure ends the run.",
         evidence=tuple(places),
     )
+
+
+def _subject(use: DisabledCheck) -> str:
+    """What was decided: that assertions go, that a setting switches checks off, or one place."""
+    if use.how == "assert":
+        return f"assertions:{use.decision.path}"
+    if use.setting:
+        return f"setting:{use.setting}"
+    return f"check:{use.span.path}:{use.callee}"

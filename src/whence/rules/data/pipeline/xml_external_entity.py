@@ -79,7 +79,10 @@ def check(use: XmlParse, graph: SupplyGraph) -> Iterator[Observation]:
     if not use.entities or only_tests(use):
         return
     sure = bool(use.versions) or "True" in use.why
-    for origin in exposed(use, Exposure.INSIDER, "digest", "signature"):
+    asked_for = "True" in use.why
+    least = Exposure.OPERATOR if asked_for else Exposure.INSIDER
+    for origin in exposed(use, least, "digest", "signature"):
+        named = origin.exposure is Exposure.OPERATOR
         yield Observation(
             subject=subject(use, origin),
             message=(
@@ -87,6 +90,10 @@ def check(use: XmlParse, graph: SupplyGraph) -> Iterator[Observation]:
                 f"{doubts(origin)} Right would be `resolve_entities=False` or defusedxml."
             ),
             evidence=evidence(use, origin, "entities are resolved here"),
-            severity=None if sure else Severity.LOW,
-            because="" if sure else "no version of lxml is pinned, and newer ones are safe",
+            severity=Severity.MEDIUM if named else None if sure else Severity.LOW,
+            because=who_decides(origin)
+            if named
+            else ""
+            if sure
+            else "no version of lxml is pinned, and newer ones are safe",
         )

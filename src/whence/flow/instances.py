@@ -1,0 +1,67 @@
+"""What stands in the attributes of instances that the project makes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from whence.flow.leaf import Keys, Leaf
+from whence.flow.members import attribute_values
+from whence.flow.project import Scope
+from whence.vocabulary.fact.code import OriginKind
+from whence.vocabulary.fact.program import Call
+
+if TYPE_CHECKING:
+    from whence.flow.trace import Tracer
+
+CALLERS = 8
+
+
+class Instances:
+    """Follows values through attributes, properties and fields."""
+
+    def __init__(self, tracer: Tracer) -> None:
+        self.tracer = tracer
+
+    def member(self, klass: Scope, scope: Scope, base: int, keys: Keys, depth: int) -> list[Leaf]:
+        """The leaves of an attribute of an instance made inside the project."""
+        found: list[Leaf] = []
+        name, rest = keys[0], keys[1:]
+        for item in self.tracer.project.ancestry(klass):
+            if not isinstance(item, Scope):
+                continue
+            for owner, value in attribute_values(item, name):
+                found.extend(self.tracer.leaves(owner, value, rest, depth + 1))
+            method = item.children.get(name)
+            if method is not None and any("property" in n for n in method.decorator_names):
+                for value, _ in method.code.returns:
+                    found.extend(self.tracer.leaves(method, value, rest, depth + 1))
+            if name in item.code.fields:
+                found.extend(
+                    Leaf(OriginKind.ENVIRONMENT, variable, scope, base, rest)
+                    for variable in self.tracer.settings.variables_of(item, name)
+                )
+            if name in item.code.fields and "__init__" not in item.children:
+                found.extend(self._field(item, name, scope, base, rest, depth))
+            if found:
+                break
+        return found
+
+    def _field(
+        self, klass: Scope, name: str, scope: Scope, base: int, keys: Keys, depth: int
+    ) -> list[Leaf]:
+        """A field of a dataclass: what the calls that make instances give for it."""
+        position = list(klass.code.fields).index(name)
+        tail = klass.code.name.rpartition(".")[2]
+        calls = [(scope, base)] if scope.values[base].__class__ is Call else []
+        found: list[Leaf] = []
+        for caller, index in calls or self.tracer.project.calls.get(tail, ())[:CALLERS]:
+            call = caller.call(index)
+            plain = len(call.args) - len(call.keywords)
+            for keyword, arg in call.named:
+                if keyword == name:
+                    found.extend(self.tracer.leaves(caller, arg, keys, depth + 1))
+                if keyword == "**":
+                    found.extend(self.tracer.leaves(caller, arg, (name, *keys), depth + 1))
+            if position < plain:
+                found.extend(self.tracer.leaves(caller, call.args[position], keys, depth + 1))
+        return found
