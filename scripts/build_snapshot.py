@@ -88,9 +88,9 @@ def main() -> int:
         print(f"the advisories take {len(written[EMBEDDED]):,} bytes, more than {ADVISORY_LIMIT:,}")
         return 1
     given.into.mkdir(parents=True, exist_ok=True)
-    for name, data in written.items():
-        (given.into / name).write_bytes(data)
-        print(f"{name}: {len(data):,} bytes")
+    for name in (EMBEDDED, POPULAR, MALICIOUS):
+        (given.into / name).write_bytes(written[name])
+        print(f"{name}: {len(written[name]):,} bytes")
     return 0
 
 

@@ -111,7 +111,7 @@ def _context(loads: list[Use], unsafe: list[Use]) -> tuple[Severity | None, str]
     if unsafe:
         return None, ""
     if loads:
-        return Severity.LOW, "every load that the code shows is restricted to data"
+        return Severity.INFO, "every load that the code shows is restricted to data"
     return Severity.LOW, "no code of the project is seen to load it"
 
 
