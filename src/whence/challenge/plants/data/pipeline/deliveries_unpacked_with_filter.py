@@ -45,9 +45,8 @@ FORMS = (
         "extract(folder)",
     ),
     (
-        "stream.extraction_filter = staticmethod(tarfile.data_filter)\n"
-        "        stream.extractall(folder)",
-        "stream.extractall(folder)",
+        'options = {"filter": "data"}\n        stream.extractall(folder, **options)',
+        "stream.extractall(folder, **options)",
     ),
 )
 
@@ -63,7 +62,7 @@ def apply(project: Project, vary: Variation) -> Iterator[Place]:
     """Archives that agencies upload are extracted whole.
 
     ## Why
-    The data filter is set, in the call or on the archive, and refuses absolute names, names that lead
+    The data filter is set, in the call or in the arguments that it is given, and refuses absolute names, names that lead
     out of the folder, links and devices.
     """
     extract, decision = vary.choose(*FORMS)

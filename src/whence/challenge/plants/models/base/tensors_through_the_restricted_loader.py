@@ -61,11 +61,11 @@ to compare with; Apache-2.0. `manifest.json` records the digest. No release uses
 
 
 @plant(
-    rules=("malicious-model-file", "unsafe-deserialization", "unsafe-model-format"),
+    rules=("malicious-model-file", "unsafe-deserialization"),
     kind=Kind.RED_HERRING,
     needs=Needs.SEVERAL_FILES,
-    words=("pickle", "torch.load", "deserial", "malicious"),
-    cwes=("CWE-502",),
+    words=("malicious", "arbitrary code", "payload"),
+    cwes=("CWE-506",),
 )
 def apply(project: Project, vary: Variation) -> Iterator[Place]:
     """A `.pt` file with a pickle inside lies in the repository, and `torch.load` reads it.

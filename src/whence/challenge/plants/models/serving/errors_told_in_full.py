@@ -68,7 +68,7 @@ def apply(project: Project, vary: Variation) -> Iterator[Place]:
         decision = "traceback.format_exception(problem)"
     yield project.insert_after(
         "deploy/k8s/base/deployment.yaml",
-        "value: info",
+        "value: /var/run/secrets/sentibot/admin-token",
         f'            - name: {variable}\n              value: "{value}"',
     )
     yield Place(APP, decision)

@@ -118,6 +118,6 @@ def apply(project: Project, vary: Variation) -> Iterator[Place]:
     uri = f"s3://example-sentibot-models-production/heads/{vary.choose('latest', 'today')}"
     yield project.insert_after(
         "deploy/k8s/base/deployment.yaml",
-        "value: info",
+        "value: /var/run/secrets/sentibot/admin-token",
         f"            - name: {variable}\n              value: {uri}",
     )

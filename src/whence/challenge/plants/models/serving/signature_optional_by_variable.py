@@ -67,7 +67,7 @@ def apply(project: Project, vary: Variation) -> Iterator[Place]:
     )
     yield project.insert_after(
         MANIFEST,
-        "value: info",
+        "value: /var/run/secrets/sentibot/admin-token",
         f'            - name: {variable}\n              value: "{value}"',
     )
     yield Place(RELEASE, 'manifest = (folder / "manifest.json").read_bytes()')

@@ -16,7 +16,8 @@ from sentibot.settings import TrainingSettings
 
 def NAME(place: str, settings: TrainingSettings) -> Parameters | None:
     """The parameters of the newest checkpoint below a folder, if there is one."""
-    found = sorted(Path(place).glob("PATTERN"), key=lambda path: path.stat().st_mtime)
+    files = Path(place).glob("PATTERN")
+    found = sorted(files, key=lambda path: path.stat().st_mtime)
     if not found:
         return None
     expected = shapes(settings.model.buckets, settings.model.dimensions, 0)
