@@ -25,7 +25,14 @@ from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
-_OPENERS = ("S3FileSystem", "GCSFileSystem", "filesystem", "open", "Config", "create_anonymous_client")
+_OPENERS = (
+    "S3FileSystem",
+    "GCSFileSystem",
+    "filesystem",
+    "open",
+    "Config",
+    "create_anonymous_client",
+)
 _ANONYMOUS = {"anon": "True", "token": "anon", "signature_version": "UNSIGNED"}
 
 
@@ -164,7 +171,11 @@ def _feeds(code: Code, graph: SupplyGraph) -> bool:
     """Whether what a file collects gets to training: by import, or by a file that both name."""
     if code.path in training_reach(graph):
         return True
-    written = [text for text, spans in written_paths(graph).items() if any(s.path == code.path for s in spans)]
+    written = [
+        text
+        for text, spans in written_paths(graph).items()
+        if any(s.path == code.path for s in spans)
+    ]
     if any(_read_by_training(text, graph, code.path) for text in written):
         return True
     return code.path in feeding_codes(graph) and any(
@@ -180,7 +191,10 @@ def _read_by_training(written: str, graph: SupplyGraph, writer: str) -> bool:
     return any(
         read.span.path != writer
         and (read.span.path in feeding or not read.span.path.endswith(".py"))
-        and (matches(written, read.written) or matches(read.written, written) and "?" not in read.written)
+        and (
+            matches(written, read.written)
+            or (matches(read.written, written) and "?" not in read.written)
+        )
         for read in data_reads(graph)
     )
 
@@ -207,9 +221,17 @@ def _written_by_requests(code: Code, graph: SupplyGraph) -> Iterator[Observation
                 continue
             if not _read_by_training(text, graph, code.path):
                 continue
-            reads = [r for r in data_reads(graph) if matches(text, r.written) or matches(r.written, text)]
-            readers = [programs.by_path[r.span.path] for r in reads if r.span.path in programs.by_path]
-            if any(turned_away(programs, site) for reader in readers for site in _sites_at(reader, reads, graph)):
+            reads = [
+                r for r in data_reads(graph) if matches(text, r.written) or matches(r.written, text)
+            ]
+            readers = [
+                programs.by_path[r.span.path] for r in reads if r.span.path in programs.by_path
+            ]
+            if any(
+                turned_away(programs, site)
+                for reader in readers
+                for site in _sites_at(reader, reads, graph)
+            ):
                 continue
             yield Observation(
                 subject=f"strangers:{text}",
@@ -247,7 +269,9 @@ def _anonymous(code: Code, graph: SupplyGraph) -> Iterator[Observation]:
     programs = programs_of(graph)
     words = Words(programs)
     for site in programs.calls_of(code, *_OPENERS):
-        if not re.match(r"(?:s3fs|gcsfs|fsspec|boto(?:3|core)|google\.cloud\.storage)\b", site.name):
+        if not re.match(
+            r"(?:s3fs|gcsfs|fsspec|boto(?:3|core)|google\.cloud\.storage)\b", site.name
+        ):
             continue
         open_to_all = site.tail == "create_anonymous_client" or any(
             value in words.of(site, name) or _names(site, name, value)

@@ -33,7 +33,9 @@ _BRANCH = re.compile(
     r"|/(?:raw|blob|resolve|tree|archive)/(?:refs/heads/)?(?P<ref>main|master|develop|dev|HEAD|trunk)[/.]"
     r"|/-/(?:raw|archive)/(?P<lab>main|master|develop|HEAD)[/.]",
 )
-_LATEST = re.compile(r"(?:^|[/_.=:@-])(?P<word>latest|current|newest|nightly)(?:[/_.:-]|$)", re.IGNORECASE)
+_LATEST = re.compile(
+    r"(?:^|[/_.=:@-])(?P<word>latest|current|newest|nightly)(?:[/_.:-]|$)", re.IGNORECASE
+)
 _LOCAL = re.compile(
     r"^\w+://(?:[^/@]*@)?(?:localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)(?:[:/]|$)",
     re.IGNORECASE,

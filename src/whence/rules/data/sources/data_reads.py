@@ -45,9 +45,13 @@ _WRITERS = {
 }  # fmt: skip
 _WHERE = ("data_files", "data_dir", "directory", "root", "path", "filename", "file", "fname",
           "filepath_or_buffer", "input", 0)  # fmt: skip
-_OUTPUT = re.compile(r"--?(?:o|out|output(?:[-_]\w+)?|dest(?:ination)?|target(?:[-_]\w+)?|to|save[-_]\w+)")
+_OUTPUT = re.compile(
+    r"--?(?:o|out|output(?:[-_]\w+)?|dest(?:ination)?|target(?:[-_]\w+)?|to|save[-_]\w+)"
+)
 _CONFIG_KEY = re.compile(r"(?i)(?:data|train|corpus|input|file|path|source)")
-_NOT_OURS = re.compile(r"(?:^|/)(?:\.github|\.gitlab|docs?|mkdocs|\.pre-commit|deploy|k8s)(?:/|[^/]*$)", re.I)
+_NOT_OURS = re.compile(
+    r"(?:^|/)(?:\.github|\.gitlab|docs?|mkdocs|\.pre-commit|deploy|k8s)(?:/|[^/]*$)", re.I
+)
 
 
 class Read(msgspec.Struct, frozen=True, order=True):
@@ -76,7 +80,9 @@ def data_reads(graph: SupplyGraph) -> tuple[Read, ...]:
     if feeding:
         found.update(_from_settings(graph))
         for stage in graph.facts_of(PipelineStage):
-            found.update(Read(path, stage.span) for path in stage.dependencies if _is_data_path(path))
+            found.update(
+                Read(path, stage.span) for path in stage.dependencies if _is_data_path(path)
+            )
     return tuple(sorted(found))
 
 
@@ -88,13 +94,20 @@ def _from_settings(graph: SupplyGraph) -> Iterator[Read]:
                 if text.removeprefix("./") in graph.files:
                     yield Read(text, value.span)
     for command in graph.facts_of(ShellCommand):
-        if is_test(command.span.path) or not any("python" in w or w.endswith(".py") for w in command.argv[:3]):
+        if is_test(command.span.path) or not any(
+            "python" in w or w.endswith(".py") for w in command.argv[:3]
+        ):
             continue
         for before, word in zip(("", *command.argv), command.argv, strict=False):
-            flag, _, value = word.partition("=")
-            written = _OUTPUT.fullmatch(flag if value else before)
-            text = value or word
-            if not written and _is_data_path(text) and "://" not in text and not text.startswith("-"):
+            flag, _, given = word.partition("=")
+            written = _OUTPUT.fullmatch(flag if given else before)
+            text = given or word
+            if (
+                not written
+                and _is_data_path(text)
+                and "://" not in text
+                and not text.startswith("-")
+            ):
                 yield Read(text, command.span)
 
 
@@ -122,7 +135,7 @@ def included_data(graph: SupplyGraph) -> tuple[str, ...]:
     """The data files that the repository carries, tests and examples left out."""
     found = []
     for path, file in graph.files.items():
-        if file.ignored or file.size < 64 or is_test(path) or is_showcase(path):
+        if file.ignored or file.size < 32 or is_test(path) or is_showcase(path):
             continue
         if is_data(path) and not is_model_file(path, graph) and not _is_description(path):
             if in_data_folder(path) or posixpath.splitext(path)[1] in _TABLES:
@@ -130,7 +143,9 @@ def included_data(graph: SupplyGraph) -> tuple[str, ...]:
     return tuple(found)
 
 
-_TABLES = frozenset({".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".arrow", ".feather", ".npz", ".tfrecord"})
+_TABLES = frozenset(
+    {".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".arrow", ".feather", ".npz", ".tfrecord"}
+)
 _DESCRIPTIONS = re.compile(
     r"(?:^|/)(?:manifest|croissant|datapackage|dataset_infos?|metadata|schema|config|params|dvc|package"
     r"|metrics|history|training[-_]log|log|results?|report|baseline[\w-]*|requirements[\w-]*|LICEN[CS]E[\w-]*"
@@ -155,6 +170,7 @@ def matches(written: str, path: str, code: Code | None = None) -> bool:
         fixed = [piece for piece in re.split(r"[?*]+", name) if piece.strip("/.")]
         if not fixed or max(len(piece.strip("/.")) for piece in fixed) < 4:
             continue
+        name = re.sub(r"^[?*]+/", "*", name)
         pattern = ".*".join(re.escape(piece) for piece in re.split(r"[?*]+", name))
         if re.fullmatch(pattern + "(?:/.*)?", path):
             return True
@@ -167,31 +183,39 @@ def written_paths(graph: SupplyGraph) -> dict[str, list[Span]]:
     found: dict[str, list[Span]] = defaultdict(list)
     words = Words(programs_of(graph))
     for site in programs_of(graph).calls(*_WRITERS, "open", "write_text", "write_bytes"):
-        texts: tuple[str, ...] = ()
-        if site.tail in _WRITERS:
-            position = _WRITERS[site.tail]
-            texts = words.of(site, "path", "path_or_buf", "filename", "dst", "Filename", "file", position)
-        elif site.tail == "open" and _writes(site, words):
-            receiver = site.receiver
-            texts = words.of(site, "file", 0)
-            if receiver is not None and not site.name.startswith(("io.", "gzip.", "codecs.", "bz2.")):
-                texts = words.texts(site.code, site.function, receiver)
-        elif site.tail != "open" and site.receiver is not None:
-            texts = words.texts(site.code, site.function, site.receiver)
-        for text in texts:
+        for text in _targets(site, words):
             if text.strip("?/."):
                 found[text].append(site.span)
     for listed in fetches_by_file(graph).values():
         for fetch in listed:
             if fetch.target.strip("?/."):
                 found[fetch.target].append(fetch.site.span)
+    for path, span in _declared_outputs(graph):
+        found[path].append(span)
+    return found
+
+
+def _declared_outputs(graph: SupplyGraph) -> Iterator[tuple[str, Span]]:
     for stage in graph.facts_of(PipelineStage):
         for path in stage.outputs:
-            found[path].append(stage.span)
+            yield path, stage.span
     for command in graph.facts_of(ShellCommand):
         for path in _outputs(command):
-            found[path].append(command.span)
-    return found
+            yield path, command.span
+
+
+def _targets(site: Site, words: Words) -> tuple[str, ...]:
+    """The paths that a call writes."""
+    receiver = site.receiver
+    if site.tail in _WRITERS:
+        position = _WRITERS[site.tail]
+        return words.of(
+            site, "path", "path_or_buf", "filename", "dst", "Filename", "file", position
+        )
+    of_module = site.name.startswith(("io.", "gzip.", "codecs.", "bz2."))
+    if site.tail == "open" and (not _writes(site, words) or receiver is None or of_module):
+        return words.of(site, "file", 0) if _writes(site, words) else ()
+    return words.texts(site.code, site.function, receiver) if receiver is not None else ()
 
 
 def _outputs(command: ShellCommand) -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from whence.rules.data.recorded_digests import records_of
 from whence.rules.data.sources.data_reads import matches, written_paths
 from whence.vocabulary.fact import Fact
+from whence.vocabulary.fact.data import RecordedDigest
 from whence.vocabulary.fact.datasets import DataLicence, DataOrigin, PersonalDataStatement
 from whence.vocabulary.fact.models import ModelOrigin
 from whence.vocabulary.graph import SupplyGraph
@@ -40,12 +41,43 @@ def origins_of(path: str, graph: SupplyGraph) -> Iterator[Fact]:
 
 
 def is_traced(path: str, graph: SupplyGraph) -> bool:
-    """Whether something says where a file comes from: a record, a pinned object, what makes it."""
-    if any(origins_of(path, graph)):
+    """Whether something says where a file comes from: a record, a pinned object, what makes it.
+
+    Where the files of a folder are listed one by one, a sentence about the whole folder does not
+    speak for a file that the list leaves out.
+    """
+    if is_pinned(path, graph) or any(
+        record.kind == "hub-cache" for record in records_of(path, graph)
+    ):
         return True
-    if any(record.kind in ("dvc", "hub-cache") for record in records_of(path, graph)):
+    base = posixpath.basename(path)
+    if any(
+        base == posixpath.basename(written) and matches(written, path)
+        for written in written_paths(graph)
+    ):
         return True
-    return any(matches(written, path) for written in written_paths(graph))
+    if posixpath.dirname(path) in _listed_folders(graph):
+        return any(origin.subject == path for origin in graph.facts_of(DataOrigin))
+    return any(origins_of(path, graph)) or any(
+        matches(written, path) for written in written_paths(graph)
+    )
+
+
+def _listed_folders(graph: SupplyGraph) -> set[str]:
+    """The folders whose files a manifest, Croissant file or data package lists one by one."""
+    return {
+        posixpath.dirname(origin.subject)
+        for origin in graph.facts_of(DataOrigin)
+        if origin.kind != "card" and origin.subject in graph.files
+    }
+
+
+def is_pinned(path: str, graph: SupplyGraph) -> bool:
+    """Whether DVC or Git LFS fixes a file by digest, also where the file itself is not in the tree."""
+    return any(
+        record.target == path and record.kind in ("dvc", "lfs-pointer")
+        for record in graph.facts_of(RecordedDigest)
+    )
 
 
 def licences_of(path: str, graph: SupplyGraph) -> list[DataLicence]:

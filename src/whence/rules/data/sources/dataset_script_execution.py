@@ -24,6 +24,9 @@ from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
+_BUILDERS = frozenset(
+    {"csv", "json", "parquet", "text", "arrow", "imagefolder", "audiofolder", "webdataset"}
+)
 _VARIABLE = "HF_DATASETS_TRUST_REMOTE_CODE"
 _TRUE = ("1", "true", "yes", "on")
 _DATASETS = re.compile(r"(?:^|\.)(?:\w*data\w*)(?:\.[\w-]+)*\.trust_remote_code$", re.IGNORECASE)
@@ -106,7 +109,7 @@ def check(
     if is_test(path) or _never_runs(graph):
         return
     if isinstance(part, DatasetLoad):
-        yield from _loaded(part)
+        yield from _loaded(part, graph)
     elif isinstance(part, PythonModule):
         yield from _in_code(part, graph)
     elif isinstance(part, ConfigValue):
@@ -120,7 +123,12 @@ def check(
 
 def _never_runs(graph: SupplyGraph) -> bool:
     """Whether every installed `datasets` is 4 or later, which runs no loading scripts at all."""
-    versions = {v for load in graph.facts_of(DatasetLoad) for v in load.versions if load.library == "datasets"}
+    versions = {
+        v
+        for load in graph.facts_of(DatasetLoad)
+        for v in load.versions
+        if load.library == "datasets"
+    }
     return bool(versions) and all(_release(version) >= 4 for version in versions)
 
 
@@ -131,48 +139,76 @@ def _release(version: str) -> int:
         return 0
 
 
-def _loaded(load: DatasetLoad) -> Iterator[Observation]:
+def _trusts(load: DatasetLoad, graph: SupplyGraph) -> bool:
+    """Whether the flag is on, also as the default of a parameter that nobody overrides."""
+    if load.remote_code != "?":
+        return load.remote_code == "True"
+    programs = programs_of(graph)
+    code = programs.by_path.get(load.span.path)
+    sites = programs.calls_of(code, load.callee.rpartition(".")[2]) if code else ()
+    words = Words(programs)
+    return any(s.span == load.span and "True" in words.of(s, "trust_remote_code") for s in sites)
+
+
+def _loaded(load: DatasetLoad, graph: SupplyGraph) -> Iterator[Observation]:
     name = load.artefact
-    if name in ("csv", "json", "parquet", "text", "arrow", "imagefolder", "audiofolder", "webdataset"):
+    if name in _BUILDERS:
         return
-    decided = [origin for origin in load.origins if origin.kind is not OriginKind.UNKNOWN]
     shown = name if name.strip("?") else "a data set whose name is decided elsewhere"
-    if load.remote_code == "True":
-        pinned = is_commit(load.revision)
-        severity: Severity | None = None
-        because = ""
-        if pinned or load.local:
-            severity = Severity.MEDIUM if pinned else Severity.LOW
-            because = "the commit is fixed, so that the script is the one of that day" if pinned else "the script is a local one"
-        elif is_showcase(load.span.path):
-            severity, because = Severity.LOW, "it is an example, not what the project runs"
-        places = [Evidence(load.span, "runs the loading script")]
-        places += [Evidence(o.decision, "decided here") for o in decided if o.decision != load.span and o.decision.path][:1]
-        yield Observation(
-            subject=f"dataset-code:{name or load.span.path}",
-            message=(
-                f"Loading `{shown}` runs the code in its repository (`trust_remote_code=True`): whoever"
-                " can push there runs commands on this machine. Right would be data-only files and the"
-                " flag off."
-            ),
-            evidence=tuple(places),
-            severity=severity,
-            because=because,
-        )
+    pinned = load.local or is_commit(load.revision)
+    if _trusts(load, graph):
+        yield _trusted(load, shown)
     elif load.versions and all(_script_default(version) for version in load.versions):
-        if not load.local and not is_commit(load.revision) and "/" in name:
-            yield Observation(
-                subject=f"dataset-code:{name}",
-                message=(
-                    f"datasets {load.versions[0]} runs the loading script of `{shown}` without being asked"
-                    " (the flag came with 2.16). Right would be datasets 4, which runs none, or a commit that"
-                    " was reviewed."
-                ),
-                evidence=(Evidence(load.span, "may run a loading script"),),
-                severity=Severity.MEDIUM,
-                because="it is not known whether this data set has a script",
-                confidence=Confidence.LOW,
-            )
+        if not pinned and "/" in name:
+            yield _unasked(load, shown)
+
+
+def _trusted(load: DatasetLoad, shown: str) -> Observation:
+    severity: Severity | None = None
+    because = ""
+    if is_commit(load.revision):
+        severity = Severity.MEDIUM
+        because = "the commit is fixed, so that the script is the one of that day"
+    elif load.local:
+        severity, because = Severity.LOW, "the script is a local one"
+    elif is_showcase(load.span.path):
+        severity, because = Severity.LOW, "it is an example, not what the project runs"
+    decided = [
+        origin.decision
+        for origin in load.origins
+        if origin.kind is not OriginKind.UNKNOWN
+        and origin.decision.path
+        and origin.decision != load.span
+    ]
+    return Observation(
+        subject=f"dataset-code:{load.artefact or load.span.path}",
+        message=(
+            f"Loading `{shown}` runs the code in its repository (`trust_remote_code=True`): whoever"
+            " can push there runs commands on this machine. Right would be data-only files and the"
+            " flag off."
+        ),
+        evidence=(
+            Evidence(load.span, "runs the loading script"),
+            *(Evidence(span, "decided here") for span in decided[:1]),
+        ),
+        severity=severity,
+        because=because,
+    )
+
+
+def _unasked(load: DatasetLoad, shown: str) -> Observation:
+    return Observation(
+        subject=f"dataset-code:{load.artefact}",
+        message=(
+            f"datasets {load.versions[0]} runs the loading script of `{shown}` without being asked (the"
+            " flag came with 2.16). Right would be datasets 4, which runs none, or a commit that was"
+            " reviewed."
+        ),
+        evidence=(Evidence(load.span, "may run a loading script"),),
+        severity=Severity.MEDIUM,
+        because="it is not known whether this data set has a script",
+        confidence=Confidence.LOW,
+    )
 
 
 def _script_default(version: str) -> bool:
@@ -189,10 +225,14 @@ def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
     for function in part.functions:
         for store in function.stores:
             if store.name == _VARIABLE and "True" in words.texts(code, function, store.value):
-                yield _everywhere(f"{_VARIABLE}:{code.path}", f"`{_VARIABLE} = True`", part.place(store.line))
+                yield _everywhere(
+                    f"{_VARIABLE}:{code.path}", f"`{_VARIABLE} = True`", part.place(store.line)
+                )
             if store.key >= 0 and _VARIABLE in words.texts(code, function, store.key):
                 if set(words.texts(code, function, store.value)) & set(_TRUE):
-                    yield _everywhere(f"{_VARIABLE}:{code.path}", f"`{_VARIABLE}`", part.place(store.line))
+                    yield _everywhere(
+                        f"{_VARIABLE}:{code.path}", f"`{_VARIABLE}`", part.place(store.line)
+                    )
     for site in programs.calls_of(code, *_OTHERS):
         if site.name.startswith("datasets.") and site.tail != "load_dataset_builder":
             if "True" in words.of(site, "trust_remote_code"):
@@ -211,7 +251,12 @@ def _call(site: Site) -> Observation:
 
 
 def _variable(
-    part: ImageInstruction | ComposeService | ManifestContainer | WorkflowStep | ShellAssignment | ShellCommand,
+    part: ImageInstruction
+    | ComposeService
+    | ManifestContainer
+    | WorkflowStep
+    | ShellAssignment
+    | ShellCommand,
 ) -> Iterator[tuple[str, Span]]:
     if isinstance(part, ShellAssignment):
         if part.name == _VARIABLE:

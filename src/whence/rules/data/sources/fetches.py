@@ -45,7 +45,9 @@ class Fetcher(msgspec.Struct, frozen=True):
 
 
 _GET = Fetcher(("url", 0))
-_READ = Fetcher(("filepath_or_buffer", "path_or_buf", "path", "io", "source", "fname", 0), only_data=True)
+_READ = Fetcher(
+    ("filepath_or_buffer", "path_or_buf", "path", "io", "source", "fname", 0), only_data=True
+)
 _FILE = Fetcher(("origin", 1), ("fname", 0), ("file_hash", "md5_hash", 5, 4))
 FETCHERS: dict[str, Fetcher] = {
     "urllib.request.urlretrieve": Fetcher(("url", 0), ("filename", 1)),
@@ -114,19 +116,19 @@ def _fetches(programs: Programs, words: Words) -> Iterator[Fetch]:
         fetcher = FETCHERS.get(site.name)
         if fetcher is None:
             continue
-        digest = any(
-            words.constant(site, where) not in ("", None) for where in fetcher.digest
-        )
+        digest = any(words.constant(site, where) not in ("", None) for where in fetcher.digest)
         targets = words.of(site, *fetcher.target) if fetcher.target else ()
         if fetcher is _GET:
             targets = _written(programs, words, site)
         for url in words.of(site, *fetcher.address):
-            if "://" in url and not url.startswith(("http", "ftp")) or is_model(url):
+            if ("://" in url and not url.startswith(("http", "ftp"))) or is_model(url):
                 continue
             if "://" not in url and (fetcher.only_data or "?" not in url):
                 if site.name != "gdown.download":
                     continue
-            target = next((name for name in targets if is_data(name)), targets[0] if targets else "")
+            target = next(
+                (name for name in targets if is_data(name)), targets[0] if targets else ""
+            )
             if target and is_model(target) and not is_data(url):
                 continue
             if is_data(url) or is_data(target) or fetcher.only_data or _is_table(site, programs):
@@ -137,7 +139,7 @@ def _written(programs: Programs, words: Words, site: Site) -> tuple[str, ...]:
     """The files that the same function writes what was fetched to."""
     found: list[str] = []
     values = site.function.values
-    for index, value in enumerate(values):
+    for value in values:
         if not isinstance(value, Call):
             continue
         callee = values[value.callee]
@@ -148,7 +150,9 @@ def _written(programs: Programs, words: Words, site: Site) -> tuple[str, ...]:
                 found += words.texts(site.code, site.function, _path_of(site.function, callee.base))
         elif callee.name == "copyfileobj" and len(value.args) > 1:
             if site.index in closure(site.function, value.args[0]):
-                found += words.texts(site.code, site.function, _path_of(site.function, value.args[1]))
+                found += words.texts(
+                    site.code, site.function, _path_of(site.function, value.args[1])
+                )
     return tuple(dict.fromkeys(found))
 
 
@@ -157,7 +161,11 @@ def _path_of(function: Function, handle: int) -> int:
     opened = function.values[handle]
     if isinstance(opened, Call):
         callee = function.values[opened.callee]
-        if isinstance(callee, Attribute) and callee.name == "open" and not _is_module(function, callee):
+        if (
+            isinstance(callee, Attribute)
+            and callee.name == "open"
+            and not _is_module(function, callee)
+        ):
             return callee.base
         if opened.args:
             return opened.args[0]

@@ -112,12 +112,34 @@ def check(part: DataLicence | DatasetLoad, graph: SupplyGraph) -> Iterator[Obser
     if isinstance(part, DataLicence):
         found = conditions_of(part.licence)
         inside = [path for path in included_data(graph) if covers(part.subject, path)]
-        if found and (inside or part.subject not in (".", "") and training_codes(graph)):
+        if found and not inside and (part.subject in (".", "") or _is_said_better(part, graph)):
+            return
+        if found and (inside or training_codes(graph)):
             name = f"`{part.subject}`" if part.subject != "." else "the data"
             yield _observation(f"licence:{part.subject}", name, part.licence, found, part)
     elif part.artefact.lower() in KNOWN:
         found = (KNOWN[part.artefact.lower()],)
-        yield _observation(f"licence:{part.artefact}", f"the data set `{part.artefact}`", "its licence", found, part)
+        yield _observation(
+            f"licence:{part.artefact}",
+            f"the data set `{part.artefact}`",
+            "its licence",
+            found,
+            part,
+        )
+
+
+def _is_said_better(part: DataLicence, graph: SupplyGraph) -> bool:
+    """Whether the same line speaks of a path that is nearer to the truth than this reading of it."""
+    others = [
+        other
+        for other in graph.facts_in(part.span.path, DataLicence)
+        if other.span == part.span and other.licence == part.licence and other != part
+    ]
+    return any(
+        len(other.subject) > len(part.subject)
+        or any(covers(other.subject, path) for path in graph.files)
+        for other in others
+    )
 
 
 def _observation(

@@ -42,7 +42,7 @@ _Part = (
     PythonModule | ShellCommand | ShellAssignment | ConfigValue | ImageInstruction
     | ComposeService | ManifestContainer | WorkflowStep
 )  # fmt: skip
-_TOLD = "Right would be https with the checks on, and for an own authority `verify=\"ca.pem\"`."
+_TOLD = 'Right would be https with the checks on, and for an own authority `verify="ca.pem"`.'
 
 
 @rule(
@@ -166,7 +166,7 @@ def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
     words = Words(programs)
     code = programs.by_path[part.span.path]
     for site, url in plain_addresses(programs, words, code):
-        if is_this_machine(url) or is_inside(url) and not (is_data(url) or is_model(url)):
+        if is_this_machine(url) or (is_inside(url) and not (is_data(url) or is_model(url))):
             continue
         severity, because = _weight(site, url, graph)
         scheme = url.partition(":")[0]
@@ -218,7 +218,7 @@ def _context(path: str, feeds: bool) -> tuple[Severity | None, str]:
 def _in_shell(command: ShellCommand, graph: SupplyGraph) -> Iterator[Observation]:
     path = command.span.path
     for url, how in plain_commands(command):
-        if is_this_machine(url) or is_inside(url) and not is_data(url) and "://" in how:
+        if is_this_machine(url) or (is_inside(url) and not is_data(url) and "://" in how):
             continue
         severity, because = _context(path, True)
         fetch = fetch_of(command)

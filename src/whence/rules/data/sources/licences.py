@@ -18,7 +18,9 @@ _CONDITIONS = (
     (re.compile(r"(?i)\b(?:by|nc)-nd\b|no-?derivatives|/by(?:-nc)?-nd"), NO_DERIVATIVES),
     (re.compile(r"(?i)\bby(?:-nc)?[- ]sa|share-?alike|\bodbl\b|open database licen[cs]e|\ba?gpl[- ]?v?\d|/by-sa|\bCDLA-Sharing"), SHARE_ALIKE),
 )  # fmt: skip
-_FREE = re.compile(r"(?i)permits? (?:any|commercial)|including commercial|commercial use (?:is )?(?:allowed|permitted)|licen[cs]ed to us|agreement (?:no|with)|written permission")
+_FREE = re.compile(
+    r"(?i)permits? (?:any|commercial)|including commercial|commercial use (?:is )?(?:allowed|permitted)|licen[cs]ed to us|agreement (?:no|with)|written permission"
+)
 
 # Hub names of widely used data sets, without regard to case, and what their publishers' pages say.
 KNOWN = {
@@ -52,4 +54,14 @@ def conditions_of(licence: str) -> tuple[str, ...]:
 
 def is_named(licence: str) -> bool:
     """Whether a text names a licence at all."""
-    return licence.strip().lower() not in ("", "unknown", "other", "none", "n/a", "tbd", "?", "unspecified", "todo")
+    return licence.strip().lower() not in (
+        "",
+        "unknown",
+        "other",
+        "none",
+        "n/a",
+        "tbd",
+        "?",
+        "unspecified",
+        "todo",
+    )

@@ -108,9 +108,7 @@ def _is_licensed(path: str, graph: SupplyGraph) -> bool:
     return any(is_named(licence.licence) for licence in licences_of(path, graph))
 
 
-def _observation(
-    root: str, paths: list[str], others: bool, graph: SupplyGraph
-) -> Observation:
+def _observation(root: str, paths: list[str], others: bool, graph: SupplyGraph) -> Observation:
     described = [
         origin
         for path in paths
@@ -124,7 +122,9 @@ def _observation(
         because = "the repository's own licence may be meant to cover it"
     elif not _is_read(paths, graph):
         severity, because = Severity.LOW, "nothing is known to train on it"
-    names = ", ".join(f"`{path}`" for path in paths[:4]) + (f" and {len(paths) - 4} more" if len(paths) > 4 else "")
+    names = ", ".join(f"`{path}`" for path in paths[:4]) + (
+        f" and {len(paths) - 4} more" if len(paths) > 4 else ""
+    )
     shown = sorted({origin.span for origin in described})[:3]
     return Observation(
         subject=f"data:{paths[0] if len(paths) == 1 else root}",
@@ -134,11 +134,16 @@ def _observation(
         ),
         evidence=(
             *(Evidence(span, "describes it and names no licence") for span in shown),
-            *(Evidence(Span(path), "no licence recorded") for path in paths[:8]),
+            *(Evidence(_head(path), "no licence recorded") for path in paths[:8]),
         ),
         severity=severity,
         because=because,
     )
+
+
+def _head(path: str) -> Span:
+    """The first line of a file of text, the whole of another."""
+    return Span(path, 1, 1) if path.endswith((".csv", ".tsv", ".jsonl", ".txt")) else Span(path)
 
 
 def _is_read(paths: list[str], graph: SupplyGraph) -> bool:

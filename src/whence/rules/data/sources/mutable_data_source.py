@@ -26,6 +26,9 @@ from whence.vocabulary.rule import rule
 
 _BUILDERS = frozenset({"csv", "json", "parquet", "text", "arrow", "pandas", "imagefolder", "sql", "xml",
                        "audiofolder", "webdataset", "videofolder", "pdffolder", "spark", "generator"})  # fmt: skip
+_FETCHERS = frozenset(
+    {"curl", "wget", "aws", "gsutil", "gcloud", "az", "rclone", "s5cmd", "mc", "azcopy"}
+)
 _RELEASE = re.compile(r"v?\d+(?:\.\d+)+(?:[-.\w]*)?|v\d+")
 _NOT_DATA = re.compile(
     r"(?:^|/)(?:\.github|\.gitlab-ci|\.pre-commit|mkdocs|docs?|pyproject|package|renovate|\.circleci)"
@@ -112,27 +115,36 @@ def check(
 def _from_hub(load: DatasetLoad, graph: SupplyGraph) -> Iterator[Observation]:
     if load.local or is_commit(load.revision) or load.revision == "?":
         return
-    for name, origin in named_models(load):
-        if name in _BUILDERS or is_local_name(name, load, graph) or is_data(name):
-            continue
-        where = f"the moving name `{load.revision}`" if load.revision else "no revision"
-        severity, because = _showcase(load.span.path)
-        if _RELEASE.fullmatch(load.revision):
-            severity, because = Severity.LOW, "the tag names a release, which its publisher can still move"
-        places = [Evidence(load.span, f"loads `{name}` at {where}")]
-        if origin.decision != load.span and origin.decision.path:
-            places.append(Evidence(origin.decision, f"`{name}` is decided here"))
-        yield Observation(
-            subject=f"dataset:{name}",
-            message=(
-                f"The data set `{name}` is loaded from the hub at {where}, so its publisher decides"
-                " which rows the next run gets. Right would be `revision=` with the full commit id"
-                " that was reviewed."
-            ),
-            evidence=tuple(places),
-            severity=severity,
-            because=because,
-        )
+    named = [
+        (name, origin)
+        for name, origin in named_models(load)
+        if name not in _BUILDERS and not is_local_name(name, load, graph) and not is_data(name)
+    ]
+    if not named:
+        return
+    where = f"the moving name `{load.revision}`" if load.revision else "no revision"
+    severity, because = _showcase(load.span.path)
+    if _RELEASE.fullmatch(load.revision):
+        severity = Severity.LOW
+        because = "the tag names a release, which its publisher can still move"
+    names = sorted({name for name, _ in named})
+    shown_names = ", ".join(f"`{name}`" for name in names[:3])
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    places = [Evidence(load.span, f"loads {shown_names}{more} at {where}")]
+    decisions = sorted({origin.decision for _, origin in named if origin.decision.path})
+    places += [Evidence(span, "named here") for span in decisions[:6] if span != load.span]
+    one = names[0] if len(names) == 1 else f"{load.span.path}:{load.function}"
+    yield Observation(
+        subject=f"dataset:{one}",
+        message=(
+            f"{shown_names}{more} {'is' if len(names) == 1 else 'are'} loaded from the hub at {where}, so"
+            " the publisher decides which rows the next run gets. Right would be `revision=` with the"
+            " full commit id that was reviewed."
+        ),
+        evidence=tuple(places),
+        severity=severity,
+        because=because,
+    )
 
 
 def _showcase(path: str) -> tuple[Severity | None, str]:
@@ -155,7 +167,10 @@ def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
         severity, because = _showcase(path)
         moving = moving_part(found.name)
         if found.unversioned and not moving:
-            severity, because = Severity.LOW, "the name is fixed, and who can write the store is the project's own choice"
+            severity, because = (
+                Severity.LOW,
+                "the name is fixed, and who can write the store is the project's own choice",
+            )
         yield Observation(
             subject=f"dataset:{found.name}",
             message=f"`{found.site.name}` takes `{shown(found.name)}` {found.how}. Right would be {found.right}.",
@@ -183,17 +198,26 @@ def _in_shell(command: ShellCommand) -> Iterator[Observation]:
     argv = command.argv
     name = argv[0].rpartition("/")[2]
     text = " ".join(argv)
-    if name in ("hf", "huggingface-cli") and "download" in argv and re.search(r"--repo-type[ =]dataset", text):
+    if (
+        name in ("hf", "huggingface-cli")
+        and "download" in argv
+        and re.search(r"--repo-type[ =]dataset", text)
+    ):
         revision = re.search(r"--revision[ =](\S+)", text)
         if revision is None or not is_commit(revision[1]):
             where = f"at `{revision[1]}`" if revision else "without `--revision`"
             yield _command(command, argv[argv.index("download") + 1], where, "the full commit id")
-    elif name == "dvc" and argv[1:2] in (("import",), ("get",)) and "--rev" not in argv and len(argv) > 3:
+    elif (
+        name == "dvc"
+        and argv[1:2] in (("import",), ("get",))
+        and "--rev" not in argv
+        and len(argv) > 3
+    ):
         plain = [word for word in argv[2:] if not word.startswith("-")]
         if argv[1] == "get" and "://" in plain[0]:
             yield _command(command, plain[0], "without `--rev`", "`--rev` with a commit")
-    elif name in ("curl", "wget", "aws", "gsutil", "gcloud", "az", "rclone", "s5cmd", "mc", "azcopy"):
-        for word in argv[1:]:
+    elif re.fullmatch(r"python[\d.]*", name) or name in _FETCHERS:
+        for word in (each.rpartition("=")[2] for each in argv[1:]):
             moving = moving_part(word)
             if moving and "://" in word and is_data(word) and not is_model(word):
                 yield _moving(word, moving, command.span)

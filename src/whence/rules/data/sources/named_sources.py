@@ -47,13 +47,19 @@ def named_sources(programs: Programs, code: Code) -> Iterator[NamedSource]:
 
 def _object(site: Site, words: Words) -> Iterator[NamedSource]:
     """An object of a bucket: versioned by `VersionId`, `version_id` or `generation`."""
-    if any(site.argument(name) is not None for name in ("VersionId", "version_id", "generation", "Fileobj_version")):
+    if any(
+        site.argument(name) is not None
+        for name in ("VersionId", "version_id", "generation", "Fileobj_version")
+    ):
         return
     extra = site.argument("ExtraArgs")
     if extra is not None or site.spreads:
         return
     where: tuple[int | str, ...] = ("Key", "key", "object_name", "blob_name", 0)
-    if site.tail in ("download_file", "download_fileobj", "fget_object", "get_object") and "Bucket()" not in site.name:
+    if (
+        site.tail in ("download_file", "download_fileobj", "fget_object", "get_object")
+        and "Bucket()" not in site.name
+    ):
         where = ("Key", "object_name", 1)
     for key in words.of(site, *where):
         if key.strip("?/") and is_data(key) and not is_model(key):
@@ -77,21 +83,33 @@ def _moves(name: str) -> str:
 def _artifact(site: Site, words: Words) -> Iterator[NamedSource]:
     for name in words.of(site, "artifact_or_name", "name", 0):
         kind = words.one(site, "type", 1)
-        if name.endswith((":latest", ":production", ":prod", ":best", ":stable")) and kind != "model":
+        if (
+            name.endswith((":latest", ":production", ":prod", ":best", ":stable"))
+            and kind != "model"
+        ):
             if not re.search(r"model|checkpoint", name):
-                yield NamedSource(site, name, f"at the alias `{name.rpartition(':')[2]}`", "a version such as `:v12`")
+                yield NamedSource(
+                    site,
+                    name,
+                    f"at the alias `{name.rpartition(':')[2]}`",
+                    "a version such as `:v12`",
+                )
 
 
 def _kaggle(site: Site, words: Words) -> Iterator[NamedSource]:
     for name in words.of(site, "handle", 0):
         if "/" in name and "/versions/" not in name:
-            yield NamedSource(site, f"kaggle:{name}", "without a version", "`/versions/` with a number")
+            yield NamedSource(
+                site, f"kaggle:{name}", "without a version", "`/versions/` with a number"
+            )
 
 
 def _openml(site: Site, words: Words) -> Iterator[NamedSource]:
     if site.argument("data_id", "version") is None or words.one(site, "version") == "active":
         for name in words.of(site, "name", 0):
-            yield NamedSource(site, f"openml:{name}", "at whichever version is active", "`version=` or `data_id=`")
+            yield NamedSource(
+                site, f"openml:{name}", "at whichever version is active", "`version=` or `data_id=`"
+            )
 
 
 def _catalogue(site: Site, words: Words) -> Iterator[NamedSource]:
@@ -104,13 +122,17 @@ def _catalogue(site: Site, words: Words) -> Iterator[NamedSource]:
 def _clearml(site: Site, words: Words) -> Iterator[NamedSource]:
     if site.argument("dataset_id", "dataset_version", "alias_id") is None and not site.spreads:
         for name in words.of(site, "dataset_name"):
-            yield NamedSource(site, f"clearml:{name}", "without a version", "`dataset_id` or `dataset_version`")
+            yield NamedSource(
+                site, f"clearml:{name}", "without a version", "`dataset_id` or `dataset_version`"
+            )
 
 
 def _dvc(site: Site, words: Words) -> Iterator[NamedSource]:
     if site.argument("repo") is not None and site.argument("rev") is None:
         for name in words.of(site, "path", 0):
-            yield NamedSource(site, f"dvc:{name}", "at the head of its repository", "`rev=` with a commit")
+            yield NamedSource(
+                site, f"dvc:{name}", "at the head of its repository", "`rev=` with a commit"
+            )
 
 
 def _hub(site: Site, words: Words) -> Iterator[NamedSource]:

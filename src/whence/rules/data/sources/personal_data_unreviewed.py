@@ -25,8 +25,12 @@ _DIRECT = re.compile(
     r"date_of_birth|birth_?date|dob|iban|credit_card\w*|card_number|national_id|tax_id|nhs_number|medicare\w*|ip_addr(?:ess)?"
     r"|licen[cs]e_plate|drivers?_licen[cs]e|device_id|imei|mac_address|medical_record\w*|mrn)$"
 )
-_MASKED = re.compile(r"(?:hash(?:ed)?|mask(?:ed)?|anon\w*|pseudo\w*|redacted|token|encrypted|sha\d*|domain|count|len\w*|flag|present|valid|has)")
-_SYNTHETIC = re.compile(r"(?i)\b(?:synthetic|simulated|generated|faker|artificial|fictional|made[- ]up|mock)")
+_MASKED = re.compile(
+    r"(?:hash(?:ed)?|mask(?:ed)?|anon\w*|pseudo\w*|redacted|token|encrypted|sha\d*|domain|count|len\w*|flag|present|valid|has)"
+)
+_SYNTHETIC = re.compile(
+    r"(?i)\b(?:synthetic|simulated|generated|faker|artificial|fictional|made[- ]up|mock)"
+)
 _EMAIL = re.compile(r"[\w.+-]+@(?!(?:[\w-]+\.)*example\.|test\.|localhost)[\w-]+\.[\w.]+")
 _READERS = ("read_csv", "read_parquet", "read_table", "read_excel", "read_json", "scan_csv", "read_sql",
             "read_sql_query")  # fmt: skip
@@ -120,7 +124,9 @@ def identifying(columns: tuple[str, ...]) -> list[str]:
     """The columns whose names say that they identify a person."""
     found = []
     for column in columns:
-        plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column).lower().replace(" ", "_").replace("-", "_")
+        plain = (
+            re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column).lower().replace(" ", "_").replace("-", "_")
+        )
         if _DIRECT.search(plain) and not _MASKED.search(plain):
             found.append(column)
     return found
@@ -129,7 +135,9 @@ def identifying(columns: tuple[str, ...]) -> list[str]:
 def _columns(part: DataColumns, graph: SupplyGraph) -> Iterator[Observation]:
     found = identifying(part.columns)
     held = sorted(
-        column for column, values in part.samples.items() if any(_EMAIL.search(value) for value in values)
+        column
+        for column, values in part.samples.items()
+        if any(_EMAIL.search(value) for value in values)
     )
     found = list(dict.fromkeys([*found, *held]))
     if not found or _is_accounted_for(part.subject, graph):
@@ -153,14 +161,22 @@ def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
     words = Words(programs)
     for site in programs.calls_of(programs.by_path[part.span.path], *_READERS):
         found = identifying(tuple(_selected(site, words)))
-        paths = [path for path in words.of(site, "filepath_or_buffer", "path", "source", 0) if "?" not in path]
+        paths = [
+            path
+            for path in words.of(site, "filepath_or_buffer", "path", "source", 0)
+            if "?" not in path
+        ]
         subject = paths[0] if paths else f"{site.path}:{site.tail}"
         if found and not any(_is_accounted_for(path, graph) for path in _meant(paths, graph)):
             yield _observation(subject, found, site.span)
 
 
 def _meant(paths: list[str], graph: SupplyGraph) -> list[str]:
-    inside = [path for path in graph.files if in_data_folder(path) and any(matches(p, path) for p in paths)]
+    inside = [
+        path
+        for path in graph.files
+        if in_data_folder(path) and any(matches(p, path) for p in paths)
+    ]
     return inside or paths
 
 

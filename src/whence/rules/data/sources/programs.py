@@ -16,6 +16,7 @@ import msgspec
 
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import ConfigValue
+from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.fact.program import (
     AnyValue,
     Attribute,
@@ -33,7 +34,7 @@ from whence.vocabulary.fact.program import (
 )
 from whence.vocabulary.graph import SupplyGraph
 
-_DEPTH = 12
+_DEPTH = 40
 _TESTS = frozenset({"tests", "test", "testing", "testdata", "fixtures"})
 _SHOWCASES = frozenset({"examples", "example", "docs", "doc", "tutorials", "benchmarks", "samples",
                         "demo", "demos", "cookbook", "recipes", "playground"})  # fmt: skip
@@ -115,13 +116,23 @@ class Code:
             value.dotted
             for function in self.module.functions
             for value in function.values
-            if value.__class__ is Name and value.imported  # type: ignore[union-attr]
+            if value.__class__ is Name and value.imported
         }
         return tuple(sorted({*found, *self.module.stars}))
 
     def imports_of(self, *packages: str) -> bool:
         """Whether the file imports one of these top-level packages."""
         return any(name == p or name.startswith(p + ".") for name in self.imports for p in packages)
+
+    @cached_property
+    def own_stores(self) -> dict[tuple[str, str], tuple[Function, int]]:
+        """What methods first give an attribute of their object, by class and attribute."""
+        found: dict[tuple[str, str], tuple[Function, int]] = {}
+        for method in self.module.functions:
+            for store in method.stores:
+                if store.name and isinstance(method.values[store.base], Param):
+                    found.setdefault((method.owner, store.name), (method, store.value))
+        return found
 
     def resolved(self, function: Function, name: str) -> tuple[Function, int] | None:
         """What a bare name holds in the enclosing scopes."""
@@ -159,6 +170,7 @@ class Programs:
         self.codes = [Code(module) for module in graph.facts_of(PythonModule)]
         self.by_path = {code.path: code for code in self.codes}
         self._by_tail: dict[str, list[tuple[Code, Function, int]]] = defaultdict(list)
+        self._names: dict[tuple[int, int], str] = {}
         self._callers: dict[tuple[str, str], list[Site]] = {}
         self._by_file: dict[str, dict[str, list[tuple[Function, int]]]] = {}
         for code in self.codes:
@@ -166,7 +178,7 @@ class Programs:
             for function in code.module.functions:
                 for index, value in enumerate(function.values):
                     if value.__class__ is Call:
-                        tail = _tail(function.values, value.callee)  # type: ignore[union-attr]
+                        tail = _tail(function.values, value.callee)
                         self._by_tail[tail].append((code, function, index))
                         here[tail].append((function, index))
 
@@ -197,19 +209,19 @@ class Programs:
 
     def dotted(self, code: Code, function: Function, index: int, depth: int = 0) -> str:
         """An expression as a full dotted name, `()` after what is called, `?` for no name."""
+        key = (id(function), index)
+        known = self._names.get(key)
+        if known is None:
+            if depth > _DEPTH or index < 0:
+                return "?"
+            self._names[key] = "?"
+            known = self._names[key] = self._dotted(code, function, index, depth)
+        return known
+
+    def _dotted(self, code: Code, function: Function, index: int, depth: int) -> str:
         value = function.values[index]
-        if depth > _DEPTH or index < 0:
-            return "?"
         if isinstance(value, Name):
-            if value.imported:
-                return value.dotted
-            held = code.resolved(function, value.dotted)
-            if held is None:
-                return value.dotted
-            target = held[0].values[held[1]]
-            if isinstance(target, Const | Closure):
-                return target.name if isinstance(target, Closure) else value.dotted
-            return self.dotted(code, held[0], held[1], depth + 1)
+            return self._dotted_name(code, function, value, depth)
         if isinstance(value, Attribute):
             stored = self.own_attribute(code, function, value)
             if stored is not None:
@@ -220,15 +232,21 @@ class Programs:
         if isinstance(value, Choice):
             names = [self.dotted(code, function, o, depth + 1) for o in value.options[:4]]
             return next((name for name in names if not name.startswith("?")), "?")
-        if isinstance(value, Closure):
-            return value.name
         if isinstance(value, Item | Each):
             return f"{self.dotted(code, function, value.base, depth + 1)}[]"
         if isinstance(value, Param):
-            held_by = next((p for p in function.parameters if p.name == value.name), None)
-            if held_by is not None and held_by.annotation:
-                return f"{held_by.annotation}()"
-        return "?"
+            held = next((p for p in function.parameters if p.name == value.name), None)
+            return f"{held.annotation}()" if held is not None and held.annotation else "?"
+        return value.name if isinstance(value, Closure) else "?"
+
+    def _dotted_name(self, code: Code, function: Function, value: Name, depth: int) -> str:
+        held = None if value.imported else code.resolved(function, value.dotted)
+        if held is None:
+            return value.dotted
+        target = held[0].values[held[1]]
+        if isinstance(target, Const | Closure):
+            return target.name if isinstance(target, Closure) else value.dotted
+        return self.dotted(code, held[0], held[1], depth + 1)
 
     def own_attribute(
         self, code: Code, function: Function, value: Attribute
@@ -240,11 +258,9 @@ class Programs:
             return None
         if not function.parameters or base.name != function.parameters[0].name:
             return None
-        for method in code.module.functions:
-            if method.owner == owner.name:
-                for store in method.stores:
-                    if store.name == value.name and isinstance(method.values[store.base], Param):
-                        return method, store.value
+        stored = code.own_stores.get((owner.name, value.name))
+        if stored is not None:
+            return stored
         if value.name in owner.names and not isinstance(
             owner.values[owner.names[value.name]], Closure
         ):
@@ -293,10 +309,8 @@ class Programs:
         for code in self.codes:
             seen: dict[str, Code] = {}
             for name in code.imports:
-                words = [word for word in name.split(".") if word]
-                for last in words[-2:]:
-                    for other in by_last.get(last, ()):
-                        head = name[: name.rfind(last) + len(last)]
+                for head in (name, name.rpartition(".")[0]):
+                    for other in by_last.get(head.rpartition(".")[2], ()):
                         if other is not code and _is_module(head, other, code):
                             seen[other.path] = other
             found[code.path] = [seen[path] for path in sorted(seen)]
@@ -311,6 +325,20 @@ class Programs:
                 if other.path not in found:
                     found[other.path] = other
                     waiting.append(other)
+        return found
+
+    @cached_property
+    def options(self) -> dict[str, list[str]]:
+        """What the project's own command lines give for options of Python programs, by name."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for command in self.graph.facts_of(ShellCommand):
+            if not any("python" in word or word.endswith(".py") for word in command.argv[:4]):
+                continue
+            for word, after in zip(command.argv, (*command.argv[1:], ""), strict=True):
+                name, equals, value = word.partition("=")
+                given = value if equals else after
+                if name.startswith("--") and not given.startswith("-"):
+                    found[name.lstrip("-").replace("-", "_")].append(given)
         return found
 
     @cached_property

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from whence.rules.data.sources.fetches import closure
 from whence.rules.data.sources.programs import Code, Programs, Site
 from whence.rules.data.sources.words import Words
 from whence.vocabulary.evidence import Span
@@ -75,14 +76,27 @@ _STEP = re.compile(
 )
 _QUERIES = ("read_sql", "read_sql_query", "execute", "read_gbq", "sql", "query")
 _FILES = ("read_csv", "read_json", "open", "read_parquet", "load_dataset", "glob", "rglob", "iterdir",
-          "listdir", "scandir", "read_text")  # fmt: skip
-_QUEUES = ("lpop", "rpop", "blpop", "brpop", "lrange", "xread", "subscribe", "KafkaConsumer", "smembers")
+          "listdir", "scandir", "read_text", "list_objects_v2", "list_objects", "list_blobs", "get_object")  # fmt: skip
+_QUEUES = (
+    "lpop",
+    "rpop",
+    "blpop",
+    "brpop",
+    "lrange",
+    "xread",
+    "subscribe",
+    "KafkaConsumer",
+    "smembers",
+)
 _GETS = ("get", "urlopen", "urlretrieve", "stream", "read_csv", "read_json")
 _TAILS = tuple(
     dict.fromkeys(
         (*(name.rpartition(".")[2] for name in _SCRAPERS), *_GETS, *_QUERIES, *_FILES, *_QUEUES)
     )
 )
+
+
+_HTTP = re.compile(r"(?:requests|httpx|urllib|aiohttp|pandas|polars)\b")
 
 
 class PublicSource(msgspec.Struct, frozen=True):
@@ -101,43 +115,72 @@ def public_sources(programs: Programs, code: Code) -> Iterator[PublicSource]:
 
 
 def _of_site(site: Site, words: Words) -> Iterator[PublicSource]:
-    kind = _SCRAPERS.get(site.name)
-    if kind:
-        if site.name == "googleapiclient.discovery.build" and words.one(site, 0) not in ("youtube", "blogger"):
-            return
-        named = next((text for text in words.of(site, "url", 0) if "://" in text), "")
-        yield PublicSource(site, kind, named or kind)
-    elif site.tail in _GETS and re.match(r"(?:requests|httpx|urllib|aiohttp|pandas|polars)\b", site.name):
+    if site.name in _SCRAPERS:
+        yield from _scraped(site, words)
+    elif site.tail in _GETS and _HTTP.match(site.name):
         for url in words.of(site, "url", "filepath_or_buffer", 0):
             if "://" in url and _ADDRESSES.search(url):
                 yield PublicSource(site, "pages that strangers write", url)
     elif site.tail in _QUERIES:
-        for query in words.of(site, "sql", "query", 0):
-            tables = re.findall(r"(?i)\b(?:from|join)\s+([\w.\"`]+)", query)
-            given = [table for table in tables if _GIVEN_BY_USERS.search(f" {table} ")]
-            if given and not _ACCEPTED.search(query):
-                yield PublicSource(site, "what users send in", f"table {given[0]}")
+        yield from _queried(site, words)
     elif site.tail in _FILES or site.tail in _QUEUES:
-        for where in (0, "data_files", "path"):
+        for where in (0, "data_files", "path", "Prefix", "prefix", "Key", "pathname"):
             for text in words.of(site, where):
-                if _GIVEN_BY_USERS.search(text) and not _ACCEPTED.search(text) and "://" not in text and len(text) < 200:
-                    if not text.endswith((".py", ".html", ".md", ".log")):
-                        yield PublicSource(site, "what users send in", text)
+                if _is_given(text):
+                    yield PublicSource(site, "what users send in", text)
+
+
+def _scraped(site: Site, words: Words) -> Iterator[PublicSource]:
+    kind = _SCRAPERS[site.name]
+    service = words.one(site, 0)
+    if site.name != "googleapiclient.discovery.build" or service in ("youtube", "blogger"):
+        named = next((text for text in words.of(site, "url", 0) if "://" in text), "")
+        yield PublicSource(site, kind, named or kind)
+
+
+def _queried(site: Site, words: Words) -> Iterator[PublicSource]:
+    for query in words.of(site, "sql", "query", 0):
+        tables = re.findall(r"(?i)\b(?:from|join)\s+([\w.\"`]+)", query)
+        given = [table for table in tables if _GIVEN_BY_USERS.search(f" {table} ")]
+        if given and not _ACCEPTED.search(query):
+            yield PublicSource(site, "what users send in", f"table {given[0]}")
+
+
+def _is_given(text: str) -> bool:
+    """Whether a file or queue is named after what users send in."""
+    if "://" in text or len(text) > 200 or text.endswith((".py", ".html", ".md", ".log")):
+        return False
+    return bool(_GIVEN_BY_USERS.search(text)) and not _ACCEPTED.search(text)
 
 
 def turned_away(programs: Programs, site: Site, depth: int = 2) -> bool:
-    """Whether a step that can refuse rows runs in the function, its callers, or beside."""
-    level: list[tuple[Code, Function]] = [(site.code, site.function)]
-    for _ in range(depth + 1):
-        above: list[tuple[Code, Function]] = []
-        for code, function in level:
-            if any(_STEP.search(other.tail) for other in programs.calls_in(function, code)):
-                return True
-            if any(_ACCEPTED.search(text) for text in _columns(function)):
-                return True
-            above += [(caller.code, caller.function) for caller in programs.callers(code, function)]
-        level = above
+    """Whether a step that can refuse rows runs in the function, or on what callers get from it."""
+    function = site.function
+    if any(_is_step(other.tail) for other in programs.calls_in(function, site.code)):
+        return True
+    if any(_ACCEPTED.search(text) for text in _columns(function)):
+        return True
+    level = [(site.code, function)]
+    for _ in range(depth):
+        callers = [c for code, called in level for c in programs.callers(code, called)]
+        if any(_is_screened(programs, caller) for caller in callers):
+            return True
+        level = [(caller.code, caller.function) for caller in callers]
     return False
+
+
+def _is_step(name: str) -> bool:
+    """Whether a function's name says that it can refuse; a class of that name holds a row."""
+    return not name[:1].isupper() and _STEP.search(name) is not None
+
+
+def _is_screened(programs: Programs, caller: Site) -> bool:
+    """Whether a caller hands what it gets to a step that can refuse rows."""
+    return any(
+        _is_step(other.tail)
+        and any(caller.index in closure(caller.function, arg) for arg in other.call.args)
+        for other in programs.calls_in(caller.function, caller.code)
+    )
 
 
 def _columns(function: Function) -> Iterator[str]:

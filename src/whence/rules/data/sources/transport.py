@@ -75,7 +75,9 @@ def unchecked_calls(programs: Programs, words: Words, code: Code) -> Iterator[tu
             known = bool(_OWNERS.match(site.name)) or _asks(site)
             for keyword in site.call.keywords if known else ():
                 wanted = _SWITCHES.get(keyword)
-                if wanted and any(text.lower() in wanted or text in wanted for text in words.of(site, keyword)):
+                if wanted and any(
+                    text.lower() in wanted or text in wanted for text in words.of(site, keyword)
+                ):
                     if not _is_local(words, site):
                         yield site, f"{keyword}={words.of(site, keyword)[0]}"
 
@@ -93,7 +95,9 @@ def _is_local(words: Words, site: Site) -> bool:
         for where in (0, "url", "endpoint", "endpoint_url", "base_url", "hosts")
         for text in words.of(site, where)
     ]
-    return bool(texts) and all(re.search(r"//(?:localhost|127\.)|^(?:localhost|127\.)", t) for t in texts)
+    return bool(texts) and all(
+        re.search(r"//(?:localhost|127\.)|^(?:localhost|127\.)", t) for t in texts
+    )
 
 
 def unchecked_stores(programs: Programs, words: Words, code: Code) -> Iterator[tuple[Span, str]]:

@@ -15,7 +15,18 @@ from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
-_SHARED = ("/mnt/", "/nfs/", "/shared/", "/data/", "/scratch/", "/efs/", "/home/", "/srv/", "/vol/", "//")
+_SHARED = (
+    "/mnt/",
+    "/nfs/",
+    "/shared/",
+    "/data/",
+    "/scratch/",
+    "/efs/",
+    "/home/",
+    "/srv/",
+    "/vol/",
+    "//",
+)
 
 
 @rule(
@@ -144,12 +155,14 @@ def _untraced_files(files: dict[str, list[Read]], graph: SupplyGraph) -> Iterato
     groups: dict[str, list[str]] = defaultdict(list)
     roots_traced = {data_root(path) for path in files if is_traced(path, graph)}
     for path in sorted(files):
-        if is_traced(path, graph) or is_derived(path) and data_root(path) in roots_traced:
+        if is_traced(path, graph) or (is_derived(path) and data_root(path) in roots_traced):
             continue
         groups[posixpath.dirname(path)].append(path)
     for folder, paths in groups.items():
         reads = sorted({read.span for path in paths for read in files[path]})
-        names = ", ".join(f"`{path}`" for path in paths[:4]) + (" and others" if len(paths) > 4 else "")
+        names = ", ".join(f"`{path}`" for path in paths[:4]) + (
+            " and others" if len(paths) > 4 else ""
+        )
         yield Observation(
             subject=f"data:{paths[0] if len(paths) == 1 else folder}",
             message=(

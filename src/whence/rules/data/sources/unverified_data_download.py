@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
-from whence.rules.data.recorded_digests import records_of
 from whence.rules.data.sources.data_names import (
     is_data,
     is_fixed_address,
@@ -13,6 +13,7 @@ from whence.rules.data.sources.data_names import (
     is_this_machine,
     shown,
 )
+from whence.rules.data.sources.data_records import is_pinned
 from whence.rules.data.sources.fetches import Fetch, enforced, fetches_by_file
 from whence.rules.data.sources.programs import beside, is_showcase, is_test, programs_of
 from whence.rules.dependencies.containers.downloads import fetch_of, verified
@@ -151,16 +152,14 @@ def check(part: PythonModule | ShellCommand, graph: SupplyGraph) -> Iterator[Obs
     for fetch in fetches_by_file(graph).get(part.span.path, ()):
         if fetch.digest or is_fixed_address(fetch.url) or is_this_machine(fetch.url):
             continue
+        if not fetch.url.strip("?/") and "?" in (fetch.target or "?"):
+            continue
         if not _held_by_dvc(fetch, graph) and not enforced(programs_of(graph), fetch.site):
             yield _in_code(fetch, graph)
 
 
 def _held_by_dvc(fetch: Fetch, graph: SupplyGraph) -> bool:
-    return any(
-        record.kind in ("dvc", "lfs-pointer")
-        for path in beside(fetch.site.code, fetch.target or "?")
-        for record in records_of(path, graph)
-    )
+    return any(is_pinned(path, graph) for path in beside(fetch.site.code, fetch.target or "?"))
 
 
 def _in_code(fetch: Fetch, graph: SupplyGraph) -> Observation:
@@ -203,7 +202,7 @@ def _in_shell(command: ShellCommand, graph: SupplyGraph) -> Iterator[Observation
         return
     if is_fixed_address(fetch.url) or verified(fetch, graph):
         return
-    if any(record.kind == "dvc" for record in records_of(fetch.target, graph)):
+    if is_pinned(posixpath.normpath(fetch.target), graph):
         return
     severity, because = _weight(command.span.path, bool(training_codes(graph)), graph)
     yield Observation(

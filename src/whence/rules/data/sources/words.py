@@ -23,6 +23,7 @@ from whence.vocabulary.fact.program import (
 
 _DEPTH = 10
 _MOST = 6
+_STEPS = 3000
 _JOINS = ("join", "joinpath")
 _SAME = ("Path", "PurePath", "str", "fspath", "abspath", "expanduser", "realpath", "resolve",
          "as_posix", "absolute", "to_absolute_path", "strip", "rstrip", "lower")  # fmt: skip
@@ -33,6 +34,7 @@ class Words:
 
     def __init__(self, programs: Programs) -> None:
         self.programs = programs
+        self._steps = 0
 
     def of(self, site: Site, *wanted: int | str) -> tuple[str, ...]:
         """The readings of an argument as text; none where the call has no such argument."""
@@ -67,18 +69,19 @@ class Words:
                 return self.held(code, stored[0], stored[1], depth + 1)
         return _UNKNOWN
 
-    def texts(
-        self, code: Code, function: Function, index: int, depth: int = 0
-    ) -> tuple[str, ...]:
-        """All readings of a value as text."""
-        if depth > _DEPTH or index < 0:
+    def texts(self, code: Code, function: Function, index: int, depth: int = 0) -> tuple[str, ...]:
+        """All readings of a value as text; `?` where looking further would take too long."""
+        self._steps = self._steps + 1 if depth else 0
+        if depth > _DEPTH or index < 0 or self._steps > _STEPS:
             return ("?",)
         value = function.values[index]
         found: Iterable[str] = ("?",)
         if isinstance(value, Const):
             found = (str(value.value),) if value.value is not None else ()
         elif isinstance(value, Text):
-            found = self._joined(code, function, value.parts, "/" if value.how == "/" else "", depth)
+            found = self._joined(
+                code, function, value.parts, "/" if value.how == "/" else "", depth
+            )
         elif isinstance(value, Choice):
             found = [t for o in value.options for t in self.texts(code, function, o, depth + 1)]
         elif isinstance(value, Name):
@@ -93,9 +96,7 @@ class Words:
             found = self._elements(code, function, value.base, depth)
         return tuple(dict.fromkeys(found))[:_MOST]
 
-    def _elements(
-        self, code: Code, function: Function, index: int, depth: int
-    ) -> Iterable[str]:
+    def _elements(self, code: Code, function: Function, index: int, depth: int) -> Iterable[str]:
         """The readings of the members of a list, or of the values of a dictionary."""
         value = function.values[index]
         if isinstance(value, Name) and not value.imported and depth < _DEPTH:
@@ -114,17 +115,11 @@ class Words:
         found = [t for m in members[:_MOST] for t in self.texts(code, function, m, depth + 1)]
         return found or ("?",)
 
-    def _named(
-        self, code: Code, function: Function, value: Name, depth: int
-    ) -> Iterable[str]:
+    def _named(self, code: Code, function: Function, value: Name, depth: int) -> Iterable[str]:
         if not value.imported:
             held = code.resolved(function, value.dotted)
             return self.texts(code, held[0], held[1], depth + 1) if held else ("?",)
-        module, _, name = value.dotted.rpartition(".")
-        for other in self.programs.imported_by(code):
-            if name in other.body.names and other.parts[-1:] == module.split(".")[-1:]:
-                return self.texts(other, other.body, other.body.names[name], depth + 1)
-        return ("?",)
+        return self._of_file(code, value.dotted, depth) or ("?",)
 
     def _joined(
         self, code: Code, function: Function, parts: Iterable[int], by: str, depth: int
@@ -140,9 +135,7 @@ class Words:
             ][:_MOST]
         return found
 
-    def _parameter(
-        self, code: Code, function: Function, value: Param, depth: int
-    ) -> Iterable[str]:
+    def _parameter(self, code: Code, function: Function, value: Param, depth: int) -> Iterable[str]:
         """What callers give, and the default."""
         found: list[str] = []
         names = [parameter.name for parameter in function.parameters]
@@ -174,7 +167,13 @@ class Words:
             if held is None:
                 break
             function, value = held[0], held[0].values[held[1]]
-        items = value.items if isinstance(value, Sequence) else value.keys if isinstance(value, Dict) else ()
+        items = (
+            value.items
+            if isinstance(value, Sequence)
+            else value.keys
+            if isinstance(value, Dict)
+            else ()
+        )
         return tuple(t for item in items for t in self.texts(code, function, item))
 
     def texts_of(self, site: Site, wanted: tuple[int | str, ...], depth: int) -> tuple[str, ...]:
@@ -182,9 +181,7 @@ class Words:
         index = site.argument(*wanted)
         return self.texts(site.code, site.function, index, depth) if index is not None else ()
 
-    def _called(
-        self, code: Code, function: Function, call: Call, depth: int
-    ) -> Iterable[str]:
+    def _called(self, code: Code, function: Function, call: Call, depth: int) -> Iterable[str]:
         name = self.programs.dotted(code, function, call.callee)
         tail = name.rpartition(".")[2]
         callee = function.values[call.callee]
@@ -203,34 +200,43 @@ class Words:
         return ("?",)
 
     def _part(self, code: Code, function: Function, index: int, depth: int) -> Iterable[str]:
-        """An attribute or item: of this class, of another file, of the options, of a configuration."""
+        """An attribute or item: of this class, a file, the options, a loop, a configuration."""
         value = function.values[index]
         if isinstance(value, Attribute):
-            stored = self.programs.own_attribute(code, function, value)
-            if stored is not None:
-                return self.texts(code, stored[0], stored[1], depth + 1)
-            dotted = self.programs.dotted(code, function, index)
-            module, _, name = dotted.rpartition(".")
-            for other in self.programs.imported_by(code):
-                if name in other.body.names and other.parts[-1:] == module.split(".")[-1:]:
-                    return self.texts(other, other.body, other.body.names[name], depth + 1)
-            default = self._option(code, value.name)
-            if default:
-                return default
-        if isinstance(value, Item) and isinstance(function.values[value.base], Each):
-            return self._elements(code, function, function.values[value.base].base, depth)  # type: ignore[union-attr]
-        found = self.setting(code, function, index)
-        return [setting.value for setting in found] or ("?",)
+            found = self._attribute(code, function, index, value, depth)
+            if found:
+                return found
+        if isinstance(value, Item):
+            base = function.values[value.base]
+            if isinstance(base, Each):
+                return self._elements(code, function, base.base, depth)
+        return [setting.value for setting in self.setting(code, function, index)] or ("?",)
+
+    def _attribute(
+        self, code: Code, function: Function, index: int, value: Attribute, depth: int
+    ) -> tuple[str, ...]:
+        stored = self.programs.own_attribute(code, function, value)
+        if stored is not None:
+            return self.texts(code, stored[0], stored[1], depth + 1)
+        dotted = self.programs.dotted(code, function, index)
+        return self._of_file(code, dotted, depth) or self._option(code, value.name)
+
+    def _of_file(self, code: Code, dotted: str, depth: int) -> tuple[str, ...]:
+        """The readings of a variable of another file of the project."""
+        module, _, name = dotted.rpartition(".")
+        for other in self.programs.imported_by(code):
+            if name in other.body.names and other.parts[-1:] == module.split(".")[-1:]:
+                return self.texts(other, other.body, other.body.names[name], depth + 1)
+        return ()
 
     def _option(self, code: Code, name: str) -> tuple[str, ...]:
-        """The default of a command line option of the same file."""
+        """What command lines of the project give for an option of this file, else its default."""
         flags = {f"--{name}", f"--{name.replace('_', '-')}"}
         for site in self.programs.calls_of(code, "add_argument", "option"):
-            if site.argument("default") is not None:
-                given = site.argument(0)
-                held = site.function.values[given] if given is not None else None
-                if isinstance(held, Const) and held.value in flags:
-                    return self.of(site, "default")
+            given = site.argument(0)
+            held = site.function.values[given] if given is not None else None
+            if isinstance(held, Const) and held.value in flags:
+                return (*self.programs.options.get(name, ()), *self.of(site, "default"))
         return ()
 
     def decided_by(self, site: Site, *wanted: int | str) -> list[ConfigValue]:

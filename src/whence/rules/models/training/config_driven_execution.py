@@ -7,10 +7,25 @@ import re
 from collections.abc import Iterator
 
 from whence.rules.data.sources.fetches import closure
-from whence.rules.data.sources.programs import is_showcase, is_test, programs_of
+from whence.rules.data.sources.programs import (
+    Code,
+    Programs,
+    Site,
+    is_showcase,
+    is_test,
+    programs_of,
+)
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import ConfigValue, DynamicImport, Origin, OriginKind
-from whence.vocabulary.fact.program import Compare, Function, PythonModule
+from whence.vocabulary.fact.program import (
+    Compare,
+    Dict,
+    Function,
+    Item,
+    Name,
+    Param,
+    PythonModule,
+)
 from whence.vocabulary.fact.repository import OwnerRule
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
@@ -24,6 +39,8 @@ _READS = re.compile(
     r"(?:yaml\.(?:safe_load|load|full_load)|json\.loads?|tomllib\.loads?|tomli\.loads?|toml\.loads?|omegaconf\.OmegaConf\.load"
     r"|configparser\.ConfigParser\(\)\.get)\(\)"
 )
+_NAMED = (OriginKind.COMMAND_LINE, OriginKind.ENVIRONMENT, OriginKind.FILE)
+_CONFIGURATIONS = (".yaml", ".yml", ".json", ".toml", ".ini", ".cfg")
 _INSTANTIATES = ("instantiate", "call", "get_class", "get_method", "get_object")
 _OUTSIDE = (OriginKind.NETWORK, OriginKind.STORE, OriginKind.SHARED_PATH, OriginKind.HUB, OriginKind.DATA_ROW, OriginKind.ARCHIVE, OriginKind.CHECKPOINT)  # fmt: skip
 
@@ -118,14 +135,15 @@ def check(use: DynamicImport | PythonModule, graph: SupplyGraph) -> Iterator[Obs
         if not origin.guarded_by("allow-list", "digest", "signature")
         and (found := _judged(use, origin, tail in _INSTANTIATES, graph)) is not None
     ]
-    if judged:
+    if judged and not _is_looked_up(use, graph):
         yield max(judged, key=lambda found: (found.severity or Severity.HIGH).rank)
 
 
 def _judged(
     use: DynamicImport, origin: Origin, by_library: bool, graph: SupplyGraph
 ) -> Observation | None:
-    if origin.kind is OriginKind.CONFIG:
+    named_file = origin.kind in _NAMED and origin.detail.endswith(_CONFIGURATIONS)
+    if origin.kind is OriginKind.CONFIG or named_file:
         return _configured(use, origin, by_library, graph)
     if origin.kind in (OriginKind.REQUEST, OriginKind.MESSAGE):
         return _observation(use, origin, Severity.CRITICAL, "anyone who can send it decides")
@@ -142,15 +160,18 @@ def _read_here(module: PythonModule, graph: SupplyGraph) -> Iterator[Observation
     path = module.span.path
     if is_test(path) or is_showcase(path):
         return
-    known = {use.span for use in graph.facts_in(path, DynamicImport)}
+    known = {
+        use.span
+        for use in graph.facts_in(path, DynamicImport)
+        if any(origin.kind is not OriginKind.UNKNOWN for origin in use.origins)
+    }
     programs = programs_of(graph)
     for site in programs.calls_of(programs.by_path[path], *_IMPORTERS):
         index = site.argument("name", "path", "dotted_path", 0)
         if site.name not in _IMPORTERS.values() or site.span in known or index is None:
             continue
         parts = closure(site.function, index)
-        readers = [programs.dotted(site.code, site.function, at) for at in sorted(parts)]
-        reader = next((name for name in readers if _READS.match(name)), "")
+        reader = _reader_of(programs, site.code, site.function, index)
         if reader and not _is_listed(site.function, parts):
             yield Observation(
                 subject=f"named-code:{site.function.name}:{path}",
@@ -162,6 +183,64 @@ def _read_here(module: PythonModule, graph: SupplyGraph) -> Iterator[Observation
                 severity=Severity.MEDIUM,
                 because="nothing here says where the configuration lies",
             )
+
+
+def _is_looked_up(use: DynamicImport, graph: SupplyGraph) -> bool:
+    """Whether the name that is imported is an entry of a dictionary of the code."""
+    programs = programs_of(graph)
+    code = programs.by_path[use.span.path]
+    for site in programs.calls_of(code, use.callee.rpartition(".")[2]):
+        index = site.argument("name", "path", "dotted_path", 0)
+        if site.span == use.span and index is not None:
+            return _is_entry_of_table(programs, code, site.function, index)
+    return False
+
+
+def _reader_of(
+    programs: Programs, code: Code, function: Function, index: int, depth: int = 0
+) -> str:
+    """The call that reads the configuration which a name is taken from, also by callers."""
+    if _is_entry_of_table(programs, code, function, index):
+        return ""
+    for at in sorted(closure(function, index)):
+        value = function.values[at]
+        name = programs.dotted(code, function, at)
+        if _READS.match(name):
+            return name
+        if isinstance(value, Param) and depth < 3:
+            for where, given in _given(programs, code, function, value.name):
+                found = _reader_of(programs, where.code, where.function, given, depth + 1)
+                if found:
+                    return found
+    return ""
+
+
+def _given(
+    programs: Programs, code: Code, function: Function, name: str
+) -> Iterator[tuple[Site, int]]:
+    """The values that callers give for a parameter."""
+    names = [parameter.name for parameter in function.parameters]
+    for site in programs.callers(code, function) if name in names else ():
+        index = site.argument(name, names.index(name))
+        if index is not None and not site.code.is_test:
+            yield site, index
+
+
+def _is_entry_of_table(programs: Programs, code: Code, function: Function, index: int) -> bool:
+    """Whether a name is looked up in a dictionary that the code writes out."""
+    value = function.values[index]
+    base = function.values[value.base] if isinstance(value, Item) else None
+    if not isinstance(base, Name):
+        return isinstance(base, Dict)
+    if not base.imported:
+        held = code.resolved(function, base.dotted)
+        return held is not None and isinstance(held[0].values[held[1]], Dict)
+    name = base.dotted.rpartition(".")[2]
+    return any(
+        isinstance(other.body.values[other.body.names[name]], Dict)
+        for other in programs.imported_by(code)
+        if name in other.body.names
+    )
 
 
 def _is_listed(function: Function, parts: set[int]) -> bool:
@@ -179,7 +258,7 @@ def _is_listed(function: Function, parts: set[int]) -> bool:
 def _configured(
     use: DynamicImport, origin: Origin, by_library: bool, graph: SupplyGraph
 ) -> Observation:
-    path = origin.decision.path
+    path = origin.detail if origin.detail in graph.files else origin.decision.path
     inside = (
         path in graph.files and bool(graph.facts_in(path, ConfigValue)) and not path.endswith(".py")
     )

@@ -17,9 +17,9 @@ from whence.rules.models.training.evaluation_gates import (
     swallowed_evaluations,
     trained_on_held_out,
 )
-from whence.rules.models.training.training_code import feeding_codes
+from whence.rules.models.training.training_code import feeding_codes, training_codes
 from whence.vocabulary.evidence import Evidence, Span
-from whence.vocabulary.fact.code import ConfigValue
+from whence.vocabulary.fact.code import ConfigValue, DisabledCheck
 from whence.vocabulary.fact.containers import ComposeService, ImageInstruction
 from whence.vocabulary.fact.datasets import PipelineStage
 from whence.vocabulary.fact.deployment import (
@@ -33,6 +33,12 @@ from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
+_TRIAL = re.compile(
+    r"(?:^|[/_.-])(?:smoke|quick|local|debug|dev|tiny|dry|trial|sandbox|toy)(?:[/_.-]|$)"
+)
+_GATES = re.compile(
+    r"(?i)(?:evaluat|(?:^|_)eval(?:_|$)|gate|passed|metrics|accuracy|threshold|approved|promot|release)"
+)
 _NEVER = re.compile(r"^\s*(?:\$\{\{\s*)?(?:false|0|'false')(?:\s*\}\})?\s*$")
 _EVALUATION = re.compile(
     r"(?i)\bevaluat(?:e|ion)|\beval\b|quality[-_ ]gate|model[-_ ]gate|check[-_](?:metrics|accuracy)|\bgate\.py"
@@ -56,7 +62,8 @@ def check(
     | ImageInstruction
     | ComposeService
     | ManifestContainer
-    | PipelineStage,
+    | PipelineStage
+    | DisabledCheck,
     graph: SupplyGraph,
 ) -> Iterator[Observation]:
     """The evaluation that should stop a bad model does not: skipped, empty, swallowed or trained on.
@@ -175,6 +182,9 @@ def check(
     elif isinstance(part, ShellCommand):
         for word in skipping_words(part.argv):
             yield _skipped(path, word, part.span)
+    elif isinstance(part, DisabledCheck):
+        if _GATES.search(part.callee) and part.how in ("flag", "swallowed", "optional"):
+            yield _switched_off(part)
     elif isinstance(part, PipelineStage):
         for word in skipping_words(tuple(part.command.split())):
             yield _skipped(path, word, part.span)
@@ -182,6 +192,20 @@ def check(
         yield from _in_configuration(part, graph)
     else:
         yield from _in_surroundings(part)
+
+
+def _switched_off(part: DisabledCheck) -> Observation:
+    places = [Evidence(part.span, part.why)]
+    if part.decision.path and part.decision != part.span:
+        places.insert(0, Evidence(part.decision, "switched off here"))
+    return Observation(
+        subject=f"evaluation:{part.span.path}:{part.callee}",
+        message=(
+            f"`{part.callee}`, which asks whether the model has passed, does not take effect: {part.why}. A bad or"
+            " exchanged model ships like a good one. Right would be no switch at all."
+        ),
+        evidence=tuple(places),
+    )
 
 
 def _in_surroundings(
@@ -227,7 +251,7 @@ def _skipped(path: str, what: str, span: Span) -> Observation:
 def _in_configuration(value: ConfigValue, graph: SupplyGraph) -> Iterator[Observation]:
     if re.search(r"(?:^|/)(?:\.github|package|pyproject|docs?/)", value.span.path):
         return
-    if is_skipping_key(value.key, value.value):
+    if is_skipping_key(value.key, value.value) and not _is_local_mode(value.span.path, graph):
         yield _observation(
             f"evaluation:{value.span.path}:{value.key}",
             f"`{value.key}: {value.value}` lets every model pass",
@@ -243,6 +267,18 @@ def _in_configuration(value: ConfigValue, graph: SupplyGraph) -> Iterator[Observ
                     other.span,
                     value.span,
                 )
+
+
+def _is_local_mode(path: str, graph: SupplyGraph) -> bool:
+    """Whether a configuration is named as a trial's and no pipeline or image names it."""
+    name = path.rpartition("/")[2]
+    if not _TRIAL.search(name.lower()):
+        return False
+    return not any(
+        name in " ".join(command.argv)
+        for command in graph.facts_of(ShellCommand)
+        if command.context in ("ci", "image")
+    )
 
 
 def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
@@ -263,7 +299,10 @@ def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
         yield _observation(
             f"evaluation:{path}:result", "the gate compares and then always succeeds", span
         )
+    trains = {each.path for each in training_codes(graph)}
     for span, told in trained_on_held_out(programs, code):
+        if "added" in told and path not in trains:
+            continue
         confident = path in feeding_codes(graph)
         yield _observation(
             f"evaluation:{path}:held-out",

@@ -64,19 +64,31 @@ _SEEN = re.compile(r"^train(?:ing)?(?:_set|_data|_split)?$")
 _TEST_FILE = re.compile(
     r"(?:^|[/_.-])(?:test|holdout|held_?out)(?:_set|_data|_split)?\.(?:csv|tsv|jsonl?|parquet|npz|npy|txt|arrow)$"
 )
+_EVALUATION = re.compile(
+    r"(?i)(?:^|[\s/._-])(?:evaluat(?:e|ion)|eval|gate|quality_gate|check_metrics|validate_model)(?:[\s/._-]|$)"
+)
+_MEEK = re.compile(
+    r"--(?:advisory|report[-_]only|warn[-_]only|no[-_]fail|soft[-_]fail|non[-_]blocking|allow[-_]failure"
+    r"|dont[-_]block|always[-_]pass)"
+)
+_SLACK = re.compile(r"--(?:relax|tolerance|slack|margin|leeway|lower[-_]by|allowance)")
 _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
 def is_empty_threshold(name: str, value: str) -> bool:
     """Whether a limit lets everything pass: at least 0, or at most all of it."""
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_")
-    try:
-        number = float(value)
-    except ValueError:
-        number = math.nan
+    number = _number(value)
     if _LEAST.fullmatch(plain):
         return number <= 0.0 or value.strip() in ("-inf", "-.inf")
     return bool(_MOST.fullmatch(plain)) and number >= 1.0
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def skipping_words(argv: tuple[str, ...]) -> list[str]:
@@ -86,6 +98,17 @@ def skipping_words(argv: tuple[str, ...]) -> list[str]:
         for word in argv
         if _SKIP.fullmatch(word.partition("=")[0]) and not word.lower().endswith(("=false", "=0"))
     ]
+    if argv[0].rpartition("/")[2] in ("make", "gmake", "just", "task"):
+        passed = " ".join(word.partition("=")[2].strip("\"'") for word in argv if "=-" in word)
+        argv = (argv[0], *argv[1:], *passed.split())
+        found += [word for word in passed.split() if _SKIP.fullmatch(word.partition("=")[0])]
+    if _EVALUATION.search(" ".join(argv)):
+        found += [word for word in argv if _MEEK.fullmatch(word)]
+        found += [
+            f"{before} {word}"
+            for before, word in pairwise(argv)
+            if _SLACK.fullmatch(before) and _number(word) >= 0.2
+        ]
     for before, word in pairwise(argv):
         if re.fullmatch(r"--?(?:do|run)[-_]eval(?:uation)?", before) and word.lower() in _NO:
             found.append(f"{before} {word}")
@@ -204,12 +227,25 @@ def trained_on_held_out(programs: Programs, code: Code) -> Iterator[tuple[Span, 
     """Training calls of a file that are given held-out rows."""
     words = Words(programs)
     for function in code.module.functions:
+        for index, value in enumerate(function.values):
+            if isinstance(value, Text) and value.how == "+":
+                told = _added(programs, words, code, function, index)
+                if told:
+                    yield code.module.place(function.lines[index]), told
         for site in programs.calls_in(function, code):
             for index in _training_arguments(site):
                 told = _held_out(programs, words, site, index)
                 if told:
                     yield site.span, told
                     break
+
+
+def _added(programs: Programs, words: Words, code: Code, function: Function, index: int) -> str:
+    """What a sum says of held-out rows that are added to those for training."""
+    parts = [_part(programs, words, code, function, at) for at in _joined(function, index)]
+    held = [part for part in parts if _HELD_OUT.match(part)]
+    seen = [part for part in parts if _SEEN.match(part)]
+    return f"the rows of `{held[0]}` are added to those of `{seen[0]}`" if held and seen else ""
 
 
 def _training_arguments(site: Site) -> Iterator[int]:

@@ -34,7 +34,7 @@ from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
 _SEEDS = ("manual_seed", "manual_seed_all", "set_seed", "seed_everything", "set_random_seed", "seed", "default_rng", "RandomState",
-          "PRNGKey", "key", "enable_determinism", "enable_full_determinism", "set_global_seed", "fix_seed", "seed_all",
+          "PRNGKey", "Random", "key", "enable_determinism", "enable_full_determinism", "set_global_seed", "fix_seed", "seed_all",
           "Generator", "SeedSequence", "seed_torch", "set_determinism", "PCG64", "random_seed")  # fmt: skip
 _SEED_NAME = re.compile(r"(?i)(?:^|_)(?:seeds?|random_state|random_seed)(?:_|$)")
 _SEEDED_BY_DEFAULT = re.compile(
@@ -46,6 +46,10 @@ _RANDOM_ESTIMATORS = re.compile(
 _FRAMEWORKS = re.compile(
     r"^(?:keras|tensorflow|tf_keras|pytorch_lightning|lightning|flax|fastai|skorch)\b"
 )
+_GLOBAL_SEEDS = ("seed", "set_seed", "seed_everything", "set_random_seed", "set_global_seed", "seed_all",
+                 "fix_seed", "random_seed", "seed_torch", "enable_full_determinism")  # fmt: skip
+_DRAWS = ("shuffle", "choice", "choices", "sample", "randint", "randrange", "permutation", "rand",
+          "randn", "normal", "uniform")  # fmt: skip
 _CLOCK = re.compile(
     r"^(?:time\.time|time\.time_ns|datetime\.|os\.urandom|secrets\.|random\.randint|random\.randrange|uuid\.)"
 )
@@ -147,6 +151,8 @@ def check(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
         reasons[sites[0].span] = "no random seed is set for this run"
     if path in training_reach(graph):
         reasons.update(_loose(code, programs))
+        if not _seeds_globally(graph):
+            reasons.update(_unseeded(code, programs))
     if not reasons:
         return
     extra = _undeclared(graph)
@@ -264,6 +270,19 @@ def _loose(code: Code, programs: Programs) -> Iterator[tuple[Span, str]]:
     for site in programs.calls_of(code, "use_deterministic_algorithms"):
         if "False" in words.of(site, "mode", 0):
             yield site.span, "deterministic algorithms are turned off"
+
+
+def _unseeded(code: Code, programs: Programs) -> Iterator[tuple[Span, str]]:
+    """Draws from the process-wide generators of `random` and numpy."""
+    for site in programs.calls_of(code, *_DRAWS):
+        if re.fullmatch(r"(?:numpy\.)?random\.\w+", site.name):
+            yield site.span, f"`{site.name}` draws from a generator that nothing seeds"
+
+
+@lru_cache(maxsize=2)
+def _seeds_globally(graph: SupplyGraph) -> bool:
+    """Whether some code of the project seeds the process-wide generators."""
+    return any(True for _ in programs_of(graph).calls(*_GLOBAL_SEEDS))
 
 
 def _from_clock(site: Site, programs: Programs) -> bool:

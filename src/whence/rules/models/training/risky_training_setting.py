@@ -214,7 +214,7 @@ def _judged(group: SettingGroup, kind: str) -> Iterator[Observation]:
     if kind == "prompt" or kind not in _TRAINED_AT:
         return
     frozen = any(s.name.startswith("freeze") and not s.off for s in group.settings)
-    unclipped = [s for s in group.of(CLIPS) if s.off or s.number > 1000 or s.number < 0]
+    unclipped = [s for s in group.of(CLIPS) if s.off or s.number >= 100 or s.number < 0]
     reasons: list[tuple[Setting, str]] = []
     for rate in group.of(RATES):
         limit = _UNCLIPPED_AT[kind] if unclipped else _TRAINED_AT[kind]

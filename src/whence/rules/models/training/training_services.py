@@ -17,6 +17,9 @@ from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.fact.program import Const, Sequence
 
+_MANAGERS = re.compile(
+    r"^multiprocessing\.(?:managers\.(?:Base|Sync)Manager|connection\.Listener)$"
+)
 _OPEN = re.compile(r"^(?:0\.0\.0\.0|\*|::|\[::\]|0|)$")
 
 
@@ -131,6 +134,10 @@ def _host(words: tuple[str, ...], program: _Program) -> str | None:
 def services_in_code(programs: Programs, code: Code) -> Iterator[Service]:
     """The open services that one file starts."""
     words = Words(programs)
+    for site in programs.calls_of(code, *_managers_of(code)):
+        found = _manager(site, words)
+        if found is not None:
+            yield found
     for site in programs.calls_of(code, *_CALLS):
         judged = _CALLS.get(site.tail)
         found = judged(site, words) if judged else None
@@ -138,6 +145,16 @@ def services_in_code(programs: Programs, code: Code) -> Iterator[Service]:
             yield found
     if re.search(r"jupyter_\w*config\.py$", code.path):
         yield from _notebook_configuration(code, words)
+
+
+def _managers_of(code: Code) -> dict[str, str]:
+    """The classes of a file that are managers of multiprocessing, which is how these are used."""
+    return {
+        function.name.rpartition(".")[2]: base
+        for function in code.module.functions
+        for base in function.bases
+        if base.startswith("multiprocessing.managers.")
+    }
 
 
 def _ray(site: Site, words: Words) -> Service | None:
@@ -161,15 +178,14 @@ def _dask(site: Site, words: Words) -> Service | None:
 def _manager(site: Site, words: Words) -> Service | None:
     """`BaseManager(address=("", port))`: pickles from whoever has the key."""
     index = site.argument("address", 0)
-    if index is None or not re.search(
-        r"(?:Manager|multiprocessing\.connection\.Listener)$", site.name
-    ):
+    own = _managers_of(site.code).get(site.tail, "")
+    if index is None or not _MANAGERS.search(own or site.name):
         return None
     value = site.function.values[index]
-    if not isinstance(value, Sequence) or not value.items or "multiprocessing" not in site.name:
+    if not isinstance(value, Sequence) or not value.items:
         return None
     host = words.texts(site.code, site.function, value.items[0])
-    key = site.argument("authkey", 1 if "Manager" in site.name else 3)
+    key = site.argument("authkey", 3 if "Listener" in site.name else 1)
     held = site.function.values[key] if key is not None else None
     if any(_OPEN.match(text) for text in host) and (key is None or isinstance(held, Const)):
         what = "no key" if key is None else "a key that stands in the code"

@@ -20,6 +20,7 @@ from whence.vocabulary.rule import rule
 _PROXIES = re.compile(
     r"(?i)oauth2?-proxy|authelia|keycloak-gatekeeper|pomerium|traefik-forward-auth|vouch"
 )
+_TRAINING = re.compile(r"(?:^|[/_.-])(?:train(?:er|ing)?|fine_?tun\w*|tuning|federated)(?:[/_.-])")
 _RUNS_ANYTHING = ("Ray", "Jupyter", "Dask", "Spark", "multiprocessing", "RPC", "RPyC")
 
 
@@ -110,7 +111,10 @@ def check(part: ShellCommand | PythonModule, graph: SupplyGraph) -> Iterator[Obs
             "RPyC server",
             "multiprocessing manager",
         )
-        if rpc and (path not in reached or graph.facts_in(path, RouteHandler)):
+        if rpc and (
+            (path not in reached and not _TRAINING.search(path))
+            or graph.facts_in(path, RouteHandler)
+        ):
             continue
         yield _observation(service, graph)
 

@@ -29,6 +29,7 @@ _CHECKPOINT = re.compile(
 )
 _SHARED = re.compile(
     r"^(?:/mnt/|/nfs/|/shared/|/data/|/scratch/|/efs/|/fsx/|/gpfs/|/lustre/|/tmp/|/var/tmp/|/dev/shm/|s3://|gs://|gcs://|abfss?://|hdfs://|https?://)"
+    r"|^/(?:[\w.-]+/)*(?:shared?|scratch|nfs|common|public|team)[\w.-]*/"
 )
 _RESUMES = {
     "train": ("resume_from_checkpoint",),
@@ -42,6 +43,7 @@ _RESUMES = {
     "load_weights": ("filepath", 0),
     "TrainingArguments": ("resume_from_checkpoint",),
 }
+_FORMATS = ("torch", "pickle", "joblib", "keras", "numpy", "torchscript", "dill", "cloudpickle")
 _LISTS = ("glob", "rglob", "iglob", "iterdir", "listdir", "scandir")
 _LIBRARIES = re.compile(
     r"^(?:transformers|trl|lightning|pytorch_lightning|tensorflow|tf|deepspeed|accelerate|keras|orbax|flax|setfit|\?|torch)\b|^\?"
@@ -150,16 +152,7 @@ def _trains(path: str, graph: SupplyGraph) -> bool:
 
 
 def _loaded(load: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
-    if load.format not in (
-        "torch",
-        "pickle",
-        "joblib",
-        "keras",
-        "numpy",
-        "torchscript",
-        "dill",
-        "cloudpickle",
-    ):
+    if load.format not in _FORMATS:
         return
     text = f"{load.artefact} {load.function} " + " ".join(origin.detail for origin in load.origins)
     if not _CHECKPOINT.search(text) or (
@@ -233,7 +226,7 @@ def _listed(
     if not found or not _CHECKPOINT.search(spoken) or enforced(programs, site):
         return
     loads = graph.facts_in(site.path, Deserialization)
-    if any(load.function == site.function.name for load in loads):
+    if any(load.function == site.function.name and load.format in _FORMATS for load in loads):
         return
     yield Observation(
         subject=f"checkpoint:{found[0]}",
