@@ -19,7 +19,7 @@ import msgspec
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact import Fact, every_kind
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -39,9 +39,17 @@ class Entry(msgspec.Struct, frozen=True):
     results: tuple[Result, ...]
 
 
-class _Store(msgspec.Struct, frozen=True):
-    format: int
-    entries: dict[str, Entry]
+class Store(msgspec.Struct, frozen=True):
+    """What one root's last run left: results by path.
+
+    `stamp` is that of the readers' own files, `readers` the digest of their names and versions: an
+    unchanged stamp tells the digest without importing a single reader.
+    """
+
+    format: int = _FORMAT
+    stamp: str = ""
+    readers: str = ""
+    entries: dict[str, Entry] = {}
 
 
 @cache
@@ -70,24 +78,24 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "whence"
 
 
-def load(root: str) -> dict[str, Entry]:
-    """The entries by path of the last run on this root; none where there is no valid store."""
+def load(root: str) -> Store:
+    """What the last run on this root left; an empty store where there is no valid one."""
     try:
         content = _location(root).read_bytes()
-        store = msgspec.msgpack.decode(content, type=_Store)
+        store = msgspec.msgpack.decode(content, type=Store)
     except (OSError, msgspec.DecodeError):
-        return {}
-    return store.entries if store.format == _FORMAT else {}
+        return Store()
+    return store if store.format == _FORMAT else Store()
 
 
-def save(root: str, entries: dict[str, Entry]) -> None:
+def save(root: str, store: Store) -> None:
     """Replaces the store of this root, atomically. A cache that cannot be written is done without."""
     location = _location(root)
     try:
         location.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=location.parent)
         with os.fdopen(handle, "wb") as stream:
-            stream.write(msgspec.msgpack.encode(_Store(_FORMAT, entries)))
+            stream.write(msgspec.msgpack.encode(store))
         os.replace(temporary, location)
     except OSError:
         return

@@ -9,9 +9,9 @@ import os
 import pkgutil
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import cast
 
 from whence import readers
@@ -54,6 +54,17 @@ def every_reader() -> dict[str, Reader]:
 
 
 @cache
+def _stamp() -> str:
+    """Changes whenever a file of a reader may have changed: names, sizes and times of all."""
+    seen = hashlib.sha256()
+    for folder in readers.__path__:
+        for path in sorted(Path(folder).rglob("*.py")):
+            told = path.stat()
+            seen.update(f"{path}\0{told.st_size}\0{told.st_mtime_ns}\0".encode())
+    return seen.hexdigest()
+
+
+@cache
 def _readers_digest() -> str:
     versions = ",".join(f"{name}={reader.VERSION}" for name, reader in every_reader().items())
     return hashlib.sha256(versions.encode()).hexdigest()
@@ -71,12 +82,13 @@ def read(
     `processes` bounds the pool, which is used only where there is enough to read. `progress` is
     told files read so far and in all. The result does not depend on either.
     """
-    known = store.load(tree.root) if use_cache else {}
+    known = store.load(tree.root) if use_cache else store.Store()
+    asked_readers = known.readers if known.stamp == _stamp() else _readers_digest()
     entries: dict[str, store.Entry] = {}
     waiting: list[_Task] = []
     for file in tree.files:
-        entry = known.get(file.path)
-        if entry and entry.digest == file.digest and entry.readers == _readers_digest():
+        entry = known.entries.get(file.path)
+        if entry and entry.digest == file.digest and entry.readers == asked_readers:
             entries[file.path] = entry
         else:
             same = entry if entry and entry.digest == file.digest else None
@@ -85,14 +97,18 @@ def read(
         entries[file.path] = entry
         if progress:
             progress(len(entries), len(tree.files))
-    if use_cache and waiting:
-        store.save(tree.root, {file.path: entries[file.path] for file in tree.files})
+    if use_cache and (waiting or known.stamp != _stamp()):
+        kept = {file.path: entries[file.path] for file in tree.files}
+        store.save(tree.root, store.Store(stamp=_stamp(), readers=asked_readers, entries=kept))
     return _gathered(tree, entries)
 
 
 def _read_all(waiting: Sequence[_Task], processes: int) -> Iterator[store.Entry]:
     size = sum(file.size for _, file, _ in waiting)
     if processes > 1 and size >= POOL_PAYS_FROM and len(waiting) > 2 * _CHUNK:
+        # Imported here: most runs have too little to read for a pool.
+        from concurrent.futures import ProcessPoolExecutor
+
         workers = min(processes, os.cpu_count() or 1)
         with ProcessPoolExecutor(workers, initializer=gc.disable) as pool:
             yield from pool.map(_read_one, waiting, chunksize=_CHUNK)

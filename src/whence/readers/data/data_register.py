@@ -18,6 +18,7 @@ from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact.datasets import DataLicence, DataOrigin, PersonalDataStatement
 
 VERSION = 1
+_LARGEST = 2 * 1024 * 1024
 _NAMES = re.compile(
     r"(?:^|[/_.-])(?:data|datasets?|sources?|manifest|register|registry|catalog(?:ue)?|provenance"
     r"|corpora|lineage|inventory)[\w.-]*\.(?:json|ya?ml|toml)$",
@@ -43,7 +44,12 @@ def claims(path: str, head: bytes) -> bool:
 
 
 def read(source: Source) -> Iterator[DataOrigin | DataLicence | PersonalDataStatement | Unread]:
-    """Facts for every entry that names a path; entries keyed by path count as well."""
+    """Facts for every entry that names a path; entries keyed by path count as well.
+
+    A file past 2 MiB is data with a telling name, not a register of data.
+    """
+    if source.size > _LARGEST:
+        return
     for keys, entry in mappings(parsed(source)):
         subjects = list(_subjects(source, keys, entry))
         for subject in subjects:
