@@ -14,7 +14,13 @@ from whence.challenge.grading.markdown import read_markdown
 from whence.challenge.grading.places import Places
 from whence.challenge.grading.report import Report
 
-FILES = ("deploy/docker/Dockerfile", "src/training/train.py", "src/inference/train.py", "setup.py")
+FILES = (
+    ".gitlab-ci.yml",
+    "deploy/docker/Dockerfile",
+    "src/training/train.py",
+    "src/inference/train.py",
+    "setup.py",
+)
 
 
 def read(tmp_path: Path, text: str) -> Report:
@@ -166,6 +172,7 @@ def test_a_malformed_report_says_what_is_wrong(tmp_path: Path, text: str, words:
         ("training/train.py is not", {("src/training/train.py", 0, 0)}),
         ("see setup.py.", {("setup.py", 0, 0)}),
         ("other.py:3", set()),
+        (".gitlab-ci.yml:7", {(".gitlab-ci.yml", 7, 7)}),
     ],
 )
 def test_places_in_prose(text: str, places: set[tuple[str, int, int]]) -> None:

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-_PATH = re.compile(r"(?<![\w/.-])\.?/?([\w.-]+(?:/[\w.-]+)*)")
+_PATH = re.compile(r"(?<![\w/.-])(?:\./|/)?([\w.-]+(?:/[\w.-]+)*)")
 _LINES = re.compile(
     r"\s*[`'\")\]*]*\s*(?::|#L|[,(]?\s*(?:lines?|l\.?|zeilen?)\s*:?\s*|\(L?)"
     r"(\d{1,6})(?:\s*(?:-|–|to|bis|:)\s*L?(\d{1,6}))?",
