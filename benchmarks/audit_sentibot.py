@@ -37,6 +37,8 @@ def main(runs: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         project, cache = Path(folder) / "sentibot", Path(folder) / "cache"
         environment = {**os.environ, "WHENCE_CACHE": str(cache)}
+        # As installed: pip compiles what it installs, an editable checkout does so on its first run.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         subprocess.run(
             [WHENCE, "challenge", "new", "--edition", "clean", str(project)],
             check=True, stderr=subprocess.DEVNULL,
