@@ -145,9 +145,9 @@ def check(
             if kind or any("base" in s.name or "model" in s.name for s in group.settings):
                 yield from _judged(group, kind or "generic")
     elif _is_first_of_file(part, graph):
-        for group in groups_in_files(graph):
-            if group.where == part.span.path and (kind or _names_base(group)):
-                yield from _judged(group, _by_optimizer(group, kind or "generic"))
+        of_file = groups_in_files(graph).get(part.span.path)
+        if of_file and (kind or _names_base(of_file)):
+            yield from _judged(of_file, _by_optimizer(of_file, kind or "generic"))
 
 
 def _is_first_of_file(value: ConfigValue, graph: SupplyGraph) -> bool:

@@ -10,6 +10,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -102,8 +103,10 @@ def groups_in_code(programs: Programs, code: Code) -> Iterator[SettingGroup]:
         yield SettingGroup(code.path, tuple(found), site.tail)
 
 
-def groups_in_files(graph: SupplyGraph) -> Iterator[SettingGroup]:
-    """Configuration files that set a learning rate or a safeguard."""
+@lru_cache(maxsize=2)
+def groups_in_files(graph: SupplyGraph) -> dict[str, SettingGroup]:
+    """By path, the configuration files that set a learning rate or a safeguard."""
+    found: dict[str, SettingGroup] = {}
     by_file: dict[str, list[Setting]] = defaultdict(list)
     for value in graph.facts_of(ConfigValue):
         name = plain(value.key.rpartition(".")[2])
@@ -123,7 +126,8 @@ def groups_in_files(graph: SupplyGraph) -> Iterator[SettingGroup]:
             names & RATES or any(SAFEGUARDS.fullmatch(name) for name in names)
         ):
             optimizer = next((s.value for s in settings if s.name in ("optimizer", "optim")), "")
-            yield SettingGroup(path, tuple(settings), optimizer)
+            found[path] = SettingGroup(path, tuple(settings), optimizer)
+    return found
 
 
 def groups_in_commands(command: ShellCommand) -> Iterator[SettingGroup]:
