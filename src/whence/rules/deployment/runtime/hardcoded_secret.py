@@ -82,6 +82,8 @@ def check(found: Credential, graph: SupplyGraph) -> Iterator[Observation]:
     ```
     """
     path = found.span.path
+    if path in graph.files and graph.files[path].ignored:
+        return  # it is on this disk, not in what others receive
     if _in_image(found, graph):
         return
     test, documentation = bool(_TESTS.search(path)), bool(_SHOWN_ELSEWHERE.search(path))
@@ -89,8 +91,7 @@ def check(found: Credential, graph: SupplyGraph) -> Iterator[Observation]:
         documentation and found.form in ("pair", "url")
     ):
         return
-    file = graph.files.get(path)
-    severity, because = _severity(found, test or documentation, bool(file and file.ignored))
+    severity, because = _severity(found, test or documentation)
     name = f" for `{found.name}`" if found.name else ""
     shown = f" ({found.masked})" if found.masked else ""
     yield Observation(
@@ -119,11 +120,9 @@ def _in_image(found: Credential, graph: SupplyGraph) -> bool:
     )
 
 
-def _severity(found: Credential, elsewhere: bool, ignored: bool) -> tuple[Severity | None, str]:
+def _severity(found: Credential, elsewhere: bool) -> tuple[Severity | None, str]:
     if elsewhere:
         return Severity.LOW, "it stands in a test or in documentation, and may be made up"
-    if ignored:
-        return Severity.LOW, "the file is kept out of version control and only lies on this disk"
     job = found.form in ("pair", "url") and found.span.path.startswith(".github/workflows/")
     if job and (found.form == "url" or _SERVICE.match(found.name)):
         return Severity.LOW, "service containers of a pipeline live for one job"
