@@ -1,9 +1,9 @@
 """When the base systems of images stop getting security fixes.
 
-Facts of the publishers' own release pages, as of 2026-11-01: the Debian release and LTS schedule,
-the Ubuntu release cycle (standard support), Alpine releases, PEPs 569 to 745 for Python, the Node.js
-release schedule, the CentOS and Fedora announcements, and the CUDA archive for the last release of
-each major line. A line that is not listed counts as supported.
+Facts of the publishers' own release pages as endoflife.date collects them, read on 2026-11-01: the
+Debian release and LTS schedule, the Ubuntu release cycle (standard support), Alpine releases, PEPs
+569 to 745 for Python, the Node.js release schedule, the CentOS and Fedora announcements. For CUDA it
+is the day of the last release of each major line. A line that is not listed counts as supported.
 """
 
 from __future__ import annotations
@@ -11,28 +11,63 @@ from __future__ import annotations
 AS_OF = "2026-11-01"
 
 _DEBIAN = {
+    "squeeze": "2016-02-29",
+    "wheezy": "2018-05-31",
     "jessie": "2020-06-30",
-    "stretch": "2022-06-30",
+    "stretch": "2022-07-01",
     "buster": "2024-06-30",
     "bullseye": "2026-08-31",
 }
-_DEBIAN_NUMBERS = {"8": "jessie", "9": "stretch", "10": "buster", "11": "bullseye"}
+_DEBIAN_NUMBERS = {
+    "6": "squeeze",
+    "7": "wheezy",
+    "8": "jessie",
+    "9": "stretch",
+    "10": "buster",
+    "11": "bullseye",
+}
 _UBUNTU = {
-    "14.04": "2019-04-30",
-    "16.04": "2021-04-30",
+    "12.04": "2017-04-28",
+    "14.04": "2019-04-02",
+    "16.04": "2021-04-02",
+    "16.10": "2017-07-20",
+    "17.04": "2018-01-13",
+    "17.10": "2018-07-19",
     "18.04": "2023-05-31",
+    "18.10": "2019-07-18",
+    "19.04": "2020-01-23",
+    "19.10": "2020-07-06",
     "20.04": "2025-05-31",
     "20.10": "2021-07-22",
     "21.04": "2022-01-20",
     "21.10": "2022-07-14",
     "22.10": "2023-07-20",
-    "23.04": "2024-01-25",
-    "23.10": "2024-07-11",
+    "23.04": "2024-01-20",
+    "23.10": "2024-07-12",
     "24.10": "2025-07-10",
-    "25.04": "2026-01-15",
+    "25.04": "2026-01-17",
+    "25.10": "2026-07-01",
 }
-_UBUNTU_NAMES = {"trusty": "14.04", "xenial": "16.04", "bionic": "18.04", "focal": "20.04"}
+_UBUNTU_NAMES = {
+    "precise": "12.04",
+    "trusty": "14.04",
+    "xenial": "16.04",
+    "bionic": "18.04",
+    "focal": "20.04",
+    "kinetic": "22.10",
+    "lunar": "23.04",
+    "mantic": "23.10",
+    "oracular": "24.10",
+    "plucky": "25.04",
+    "questing": "25.10",
+}
 _ALPINE = {
+    "3.8": "2020-05-01",
+    "3.9": "2020-11-01",
+    "3.10": "2021-05-01",
+    "3.11": "2021-11-01",
+    "3.12": "2022-05-01",
+    "3.13": "2022-11-01",
     "3.14": "2023-05-01",
     "3.15": "2023-11-01",
     "3.16": "2024-05-23",
@@ -53,14 +88,32 @@ _PYTHON = {
     "3.10": "2026-10-31",
 }
 _NODE = {
+    "8": "2019-12-31",
+    "9": "2018-06-30",
+    "10": "2021-04-30",
+    "11": "2019-06-30",
     "12": "2022-04-30",
+    "13": "2020-06-01",
     "14": "2023-04-30",
+    "15": "2021-06-01",
     "16": "2023-09-11",
+    "17": "2022-06-01",
     "18": "2025-04-30",
+    "19": "2023-06-01",
     "20": "2026-04-30",
+    "21": "2024-06-01",
+    "23": "2025-06-01",
 }
 _CENTOS = {"6": "2020-11-30", "7": "2024-06-30", "8": "2021-12-31", "stream8": "2024-05-31"}
-_FEDORA = {"38": "2024-05-21", "39": "2024-11-26", "40": "2025-05-13", "41": "2025-12-15"}
+_FEDORA = {
+    "36": "2023-05-16",
+    "37": "2023-12-05",
+    "38": "2024-05-21",
+    "39": "2024-11-26",
+    "40": "2025-05-13",
+    "41": "2025-12-15",
+    "42": "2026-05-13",
+}
 _CUDA = {"8": "2017-06-26", "9": "2018-05-16", "10": "2019-11-20", "11": "2022-10-03"}
 
 
@@ -84,7 +137,7 @@ def end_of(product: str, line: str) -> str:
         return _UBUNTU.get(_UBUNTU_NAMES.get(line, line), "")
     if product == "alpine":
         short = ".".join(line.split(".")[:2])
-        return _ALPINE.get(short, _ALPINE["3.14"] if _older(short, "3.14") and "." in short else "")
+        return _ALPINE.get(short, _ALPINE["3.8"] if _older(short, "3.8") and "." in short else "")
     if product == "python":
         return _PYTHON.get(".".join(line.split(".")[:2]), _PYTHON["2.7"] if line == "2" else "")
     tables = {"node": _NODE, "centos": _CENTOS, "fedora": _FEDORA, "cuda": _CUDA}
