@@ -8,7 +8,7 @@ from whence.flow.engine import Engine
 from whence.flow.leaf import argument_of
 from whence.flow.project import Scope, last_name, spelled
 from whence.flow.tables import lifecycle as table
-from whence.flow.tables.sinks import DESERIALIZERS
+from whence.flow.tables.loaders import DESERIALIZERS
 from whence.vocabulary.fact.code import ModelExport, Transform
 from whence.vocabulary.fact.program import Attribute, Call, Const, Dict, Param
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from whence.flow.engine import Engine
 from whence.flow.leaf import Leaf, argument_of
 from whence.flow.project import Scope, last_name
-from whence.flow.tables.sinks import DESERIALIZERS
+from whence.flow.tables.loaders import DESERIALIZERS
 from whence.vocabulary.fact.code import CheckThenUse, OriginKind
 from whence.vocabulary.fact.program import Attribute, Call
 

@@ -10,7 +10,9 @@ from whence.flow.leaf import argument_of
 from whence.flow.parsers import fetches_entities
 from whence.flow.project import Scope, spelled
 from whence.flow.safety import judged
-from whence.flow.tables.sinks import DESERIALIZERS, SINKS, TAILS, Sink, sink_of
+from whence.flow.tables.loaders import DESERIALIZERS
+from whence.flow.tables.sink import Sink
+from whence.flow.tables.sinks import SINKS, TAILS, sink_of
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.code import (

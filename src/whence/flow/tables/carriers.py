@@ -87,6 +87,35 @@ TEMPORARY = frozenset(
 
 MADE_HERE = frozenset({"io.BytesIO", "io.StringIO", "bytearray", "bytes", "dict", "list"})
 
+MAPPINGS = frozenset({"dict", "collections.OrderedDict"})
+
+ITERATES = frozenset(
+    {
+        "sorted",
+        "list",
+        "tuple",
+        "set",
+        "frozenset",
+        "reversed",
+        "iter",
+        "filter",
+        "tqdm.tqdm",
+        "tqdm.auto.tqdm",
+        "tqdm.notebook.tqdm",
+        "rich.progress.track",
+        "itertools.chain",
+        "itertools.islice",
+        "itertools.cycle",
+        "random.sample",
+        "copy.copy",
+        "copy.deepcopy",
+    }
+)
+
+ZIPS = frozenset({"zip", "itertools.zip_longest", "itertools.product"})
+
+COLLECTIONS = MAPPINGS | ITERATES | ZIPS | {"enumerate"}
+
 OPENERS = {
     "open": 0,
     "io.open": 0,
