@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from whence.flow.leaf import Keys, Leaf
-from whence.flow.project import Scope
+from whence.flow.leaf import ANY, EACH, KEY, Keys, Leaf
+from whence.flow.project import Scope, last_name
 from whence.vocabulary.fact.program import Attribute, Call, Const, Dict, Sequence
 
 if TYPE_CHECKING:
@@ -26,24 +27,35 @@ class Collections:
     def of_literal(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:
         value = scope.values[index]
         rest = keys[1:]
-        wanted = keys[0] if keys else "*"
+        wanted = keys[0] if keys else ANY
         found: list[Leaf] = []
         if isinstance(value, Dict):
-            for key, held in zip(value.keys, value.values, strict=True):
-                if key < 0:
-                    found.extend(self.tracer.leaves(scope, held, keys, depth + 1))
-                    continue
-                name = scope.values[key]
-                if wanted == "*" or not isinstance(name, Const) or str(name.value) == wanted:
-                    found.extend(self.tracer.leaves(scope, held, rest, depth + 1))
+            found.extend(self._of_dict(scope, value, keys, wanted, depth))
         elif isinstance(value, Sequence):
             items = value.items
             if wanted.isdigit() and not value.many and int(wanted) < len(items):
                 items = (items[int(wanted)],)
-            found.extend(self.tracer.joined(scope, items, rest, depth))
+            if keys:
+                for item in items:
+                    found.extend(self.tracer.leaves(scope, item, rest, depth + 1))
+            else:
+                found.extend(self.tracer.joined(scope, items, rest, depth))
         for call in self._changes(scope).get(index, ()):
             found.extend(self._added(scope, call, value.__class__ is Dict, keys, depth))
         return found
+
+    def _of_dict(
+        self, scope: Scope, value: Dict, keys: Keys, wanted: str, depth: int
+    ) -> Iterator[Leaf]:
+        for key, held in zip(value.keys, value.values, strict=True):
+            if key < 0:
+                yield from self.tracer.leaves(scope, held, keys, depth + 1)
+            elif wanted in (EACH, KEY):
+                yield from self.tracer.leaves(scope, key, keys[1:], depth + 1)
+            else:
+                name = scope.values[key]
+                if wanted == ANY or not isinstance(name, Const) or str(name.value) == wanted:
+                    yield from self.tracer.leaves(scope, held, keys[1:], depth + 1)
 
     def _added(self, scope: Scope, index: int, is_dict: bool, keys: Keys, depth: int) -> list[Leaf]:
         """What `append`, `update` and their kin put into a collection."""
@@ -51,10 +63,11 @@ class Collections:
         args, names = call.args, call.keywords
         plain = len(args) - len(names)
         found: list[Leaf] = []
+        whole = is_dict or last_name(scope.values, call.callee) in ("extend", "update")
         for arg in args[:plain]:
-            found.extend(self.tracer.leaves(scope, arg, keys if is_dict else keys[1:], depth + 1))
+            found.extend(self.tracer.leaves(scope, arg, keys if whole else keys[1:], depth + 1))
         for name, arg in zip(names, args[plain:], strict=True):
-            if not keys or keys[0] in ("*", name):
+            if not keys or keys[0] in (ANY, name):
                 found.extend(self.tracer.leaves(scope, arg, keys[1:], depth + 1))
         return found
 
@@ -70,8 +83,12 @@ class Collections:
             name = store.name
             if store.key >= 0:
                 held = scope.values[store.key]
-                name = str(held.value) if held.__class__ is Const else "*"
-            if keys[0] in (name, "*") or name == "*":
+                listed = held.__class__ is Const and held.value.__class__ is int
+                if keys[0] == KEY or (keys[0] == EACH and not listed):
+                    found.extend(self.tracer.leaves(scope, store.key, keys[1:], depth + 1))
+                    continue
+                name = str(held.value) if held.__class__ is Const else ANY
+            if keys[0] in (name, ANY, EACH) or name == ANY:
                 found.extend(self.tracer.leaves(scope, store.value, keys[1:], depth + 1))
         return found
 
@@ -83,10 +100,13 @@ class Collections:
         for name, arg in zip(names, args[plain:], strict=True):
             if name == "**":
                 found.extend(self.tracer.leaves(scope, arg, keys, depth + 1))
-            elif not keys or keys[0] in (name, "*"):
+            elif not keys or keys[0] in (name, ANY):
                 found.extend(self.tracer.leaves(scope, arg, keys[1:], depth + 1))
         for arg in args[:plain]:
-            found.extend(self.tracer.leaves(scope, arg, keys, depth + 1))
+            inner = keys
+            if keys and _holds_pairs(scope, arg):
+                inner = (EACH, "0") if keys[0] in (EACH, KEY) else (EACH, "1", *keys[1:])
+            found.extend(self.tracer.leaves(scope, arg, inner, depth + 1))
         for at in self._changes(scope).get(index, ()):
             found.extend(self._added(scope, at, True, keys, depth))
         return found
@@ -112,3 +132,11 @@ class Collections:
                 for base, calls in self._changes(scope).items()
             }
         return found
+
+
+def _holds_pairs(scope: Scope, index: int) -> bool:
+    """Whether a mapping is made of pairs: a list of them, or what `zip` gives."""
+    value = scope.values[index]
+    if isinstance(value, Call):
+        return last_name(scope.values, value.callee) in ("zip", "items")
+    return isinstance(value, Sequence)

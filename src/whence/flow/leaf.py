@@ -8,6 +8,9 @@ from whence.flow.project import Scope
 from whence.vocabulary.fact.code import OriginKind
 
 TRAIL = 24
+ANY = "*"
+EACH = "[]"
+KEY = "{}"
 
 Keys = tuple[str, ...]
 Site = tuple[Scope, int]
@@ -17,7 +20,7 @@ class Leaf(msgspec.Struct, frozen=True):
     """Where a value was found to begin.
 
     `kind` is None for a parameter of `scope`, named by `detail`. `keys` are the attributes and
-    items that were taken of it. `trail` lists the values on the way, from the sink on, and `uses`
+    items that were taken of it: names, or `ANY` item, `EACH` in turn, or what is a `KEY`. `trail` lists the values on the way, from the sink on, and `uses`
     the points in the functions on the way: (scope, context, number of values before). `washed` are
     the kinds of danger that calls on the way took from it.
     """
@@ -44,6 +47,11 @@ def argument_of(scope: Scope, index: int, wanted: tuple[int | str, ...]) -> int 
         elif name in call.keywords:
             return call.args[plain + call.keywords.index(name)]
     return None
+
+
+def joined_keys(keys: Keys) -> str:
+    """Keys as a dotted name; `*` where any item is meant."""
+    return ".".join(ANY if key == EACH else key for key in keys)
 
 
 def stepped(leaf: Leaf, scope: Scope, index: int) -> Leaf:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from whence.flow.elements import VIEWS, iterated, viewed
 from whence.flow.fetch_commands import fetched_by
-from whence.flow.leaf import Keys, Leaf, argument_of, as_file
+from whence.flow.leaf import Keys, Leaf, argument_of, as_file, joined_keys
 from whence.flow.project import Scope
 from whence.flow.tables import carriers
 from whence.flow.tables.sources import CONFIG_READERS, SOURCES, Source, source_of
@@ -43,8 +44,8 @@ class Outside:
                 msgspec.structs.replace(leaf, washed=(*leaf.washed, kind))
                 for leaf in self.tracer.joined(scope, args, (), depth)
             ]
-        if dotted == "dict" and (keys or not args):
-            return self.tracer.held.of_dict_call(scope, index, keys, depth)
+        if dotted in carriers.COLLECTIONS and (keys or not args):
+            return iterated(self.tracer, scope, index, dotted, keys, depth)
         if keys and args and dotted.rpartition(".")[2] in carriers.REBUILDS:
             return self._rebuilt(scope, index, dotted, keys, depth)
         if dotted in CONFIG_READERS and args:
@@ -97,7 +98,7 @@ class Outside:
         if kind is OriginKind.MEMORY:
             return [Leaf(kind, dotted, scope, index, keys)]
         if not detail:
-            detail = ".".join(keys) or self._first_text(scope, index) or dotted
+            detail = joined_keys(keys) or self._first_text(scope, index) or dotted
         return [Leaf(kind, detail, scope, index, keys)]
 
     def _printed(self, scope: Scope, index: int, keys: Keys) -> list[Leaf]:
@@ -157,17 +158,17 @@ class Outside:
         line = isinstance(scope.values[_stripped(scope, arg)], Each)
         for leaf in self.tracer.leaves(scope, arg, (), depth + 1):
             if line and keys and leaf.kind in (*_NAMED, OriginKind.FILE, None):
-                detail = f"{leaf.detail}:{'.'.join(keys)}"
+                detail = f"{leaf.detail}:{joined_keys(keys)}"
                 found.append(Leaf(OriginKind.DATA_ROW, detail, scope, index, keys, leaf.trail))
                 continue
             if leaf.kind is OriginKind.FILE:
-                key = ".".join(keys)
+                key = joined_keys(keys)
                 detail = f"{leaf.detail}#{key}"
                 found.append(Leaf(OriginKind.CONFIG, detail, scope, index, keys, leaf.trail))
                 continue
-            files = self.tracer.settings.files_of(leaf.kind, leaf.detail, ".".join(keys))
+            files = self.tracer.settings.files_of(leaf.kind, leaf.detail, joined_keys(keys))
             for file in files:
-                detail = f"{file}#{'.'.join(keys)}"
+                detail = f"{file}#{joined_keys(keys)}"
                 found.append(Leaf(OriginKind.CONFIG, detail, scope, index, keys, leaf.trail))
             if not files:
                 found.append(leaf)
@@ -191,12 +192,8 @@ class Outside:
                     return found
             if name in carriers.PATH_METHODS:
                 return [as_file(leaf) for leaf in self.tracer.leaves(scope, base, (), depth + 1)]
-            if name in ("items", "values", "copy", "keys"):
-                return list(
-                    self.tracer.leaves(
-                        scope, base, keys if name == "copy" else keys[-1:], depth + 1
-                    )
-                )
+            if name in VIEWS and not args:
+                return viewed(self.tracer, scope, base, name, keys, depth)
             receiver = self.tracer.leaves(scope, base, (), depth + 1)
             found = [leaf for leaf in receiver if leaf.kind is not OriginKind.UNKNOWN]
             given = self.tracer.joined(scope, args, (), depth)

@@ -9,7 +9,7 @@ import msgspec
 from whence.flow.callee import Callees, Target
 from whence.flow.collections_held import Collections
 from whence.flow.instances import Instances
-from whence.flow.leaf import TRAIL, Keys, Leaf, stepped
+from whence.flow.leaf import ANY, EACH, KEY, TRAIL, Keys, Leaf, joined_keys, stepped
 from whence.flow.outside import Outside
 from whence.flow.project import Project, Scope, is_test
 from whence.flow.settings import Settings
@@ -74,7 +74,7 @@ class Tracer:
         own = self._open[key] = len(self._open)
         outer, self._cut = self._cut, own
         made = self.held.stored(scope, index, keys, depth) if keys else []
-        if not made or keys[0] == "*":
+        if not made or keys[0] in (ANY, EACH, KEY):
             made = made + self._leaves(scope, index, keys, depth)
         unique: dict[tuple[object, ...], Leaf] = {}
         for leaf in made:
@@ -215,11 +215,11 @@ class Tracer:
             for arg in args[:plain]:
                 found.extend(self.leaves(caller, arg, leaf.keys[1:], depth + 1))
             return tuple(found)
-        wanted = leaf.keys[0] if leaf.keys else "*"
+        wanted = leaf.keys[0] if leaf.keys else ANY
         for name, arg in zip(names, args[plain:], strict=True):
             if name == "**":
                 found.extend(self.leaves(caller, arg, leaf.keys, depth + 1))
-            elif name == wanted or wanted == "*":
+            elif name == wanted or wanted == ANY:
                 found.extend(self.leaves(caller, arg, leaf.keys[1:], depth + 1))
         return tuple(found)
 
@@ -252,7 +252,7 @@ class Tracer:
         if isinstance(value, Dict | Sequence):
             return self.held.of_literal(scope, index, keys, depth)
         if isinstance(value, Each):
-            return list(self.leaves(scope, value.base, ("*", *keys), depth + 1))
+            return list(self.leaves(scope, value.base, (EACH, *keys), depth + 1))
         if isinstance(value, Star):
             return list(self.leaves(scope, value.base, keys, depth + 1))
         return []
@@ -286,7 +286,7 @@ class Tracer:
                 owner = owner.owner
         source = source_of(dotted)
         if source is not None:
-            return [Leaf(source.kind, ".".join(keys) or dotted, scope, index, keys)]
+            return [Leaf(source.kind, joined_keys(keys) or dotted, scope, index, keys)]
         located = self.project.locate(dotted, scope.module)
         if isinstance(located, tuple):
             module, name = located
@@ -324,7 +324,7 @@ class Tracer:
         value = scope.values[index]
         assert isinstance(value, Item)
         key = scope.values[value.key]
-        name = str(key.value) if key.__class__ is Const else "*"
+        name = str(key.value) if key.__class__ is Const else ANY
         return list(self.leaves(scope, value.base, (name, *keys), depth + 1))
 
     def _call(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:
