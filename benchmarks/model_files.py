@@ -1,6 +1,6 @@
 """Measures the readers of model files: many small ones, one large one, beside other scanners.
 
-    python benchmarks/model_files.py [--large-mib 1024] [--files 2000]
+    python benchmarks/model_files.py [--large-mib 1024] [--files 2000] [--peers FOLDER]
 
 Peers (picklescan, modelscan, fickling, modelaudit) are measured where they are installed.
 """
@@ -103,10 +103,13 @@ def measured(title: str, limit: str, seconds: float, memory: bool = False) -> No
     print(f"{title:<48} {seconds:8.3f} s {f'{peak} MiB' if memory else '':>10}   {limit}")
 
 
-def peers(folder: Path, small: list[Path]) -> None:
-    """The same small files with every other scanner that is installed, for two minutes at most."""
+def peers(folder: Path, small: list[Path], commands: str | None) -> None:
+    """The same small files with every other scanner that is installed, for two minutes at most.
+
+    They work in an empty folder of their own, as some of them leave files behind.
+    """
     for name, command in PEERS.items():
-        program = shutil.which(name)
+        program = shutil.which(name, path=commands)
         if program is None:
             print(f"{name:<48} not installed")
             continue
@@ -115,9 +118,12 @@ def peers(folder: Path, small: list[Path]) -> None:
         title = f"{name}, {_SAMPLE} of the files" if single else f"{name}, the same small files"
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         try:
-            for target in targets:
-                line = [program, *command[1:], str(target)]
-                subprocess.run(line, capture_output=True, check=False, timeout=_LONGEST)
+            with tempfile.TemporaryDirectory() as work:
+                for target in targets:
+                    line = [program, *command[1:], str(target)]
+                    subprocess.run(
+                        line, capture_output=True, check=False, timeout=_LONGEST, cwd=work
+                    )
         except subprocess.TimeoutExpired:
             print(f"{title:<48} more than {_LONGEST} s")
             continue
@@ -131,6 +137,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--files", type=int, default=2000)
     arguments.add_argument("--large-mib", type=int, default=1024)
+    arguments.add_argument("--peers", help="a folder with the commands of other scanners")
     chosen = arguments.parse_args()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -140,7 +147,7 @@ def main() -> None:
             read(path)
         spent = time.process_time() - started
         measured(f"{chosen.files} small files", "at most 1 s of CPU", spent)
-        peers(folder, small)
+        peers(folder, small, chosen.peers)
     with tempfile.TemporaryDirectory() as place:
         large = Path(place) / "large.pt"
         checkpoint(large, chosen.large_mib)

@@ -9,6 +9,8 @@ Linux tells it.
 from __future__ import annotations
 
 import argparse
+import collections
+import datetime
 import json
 import pickle
 import random
@@ -72,6 +74,22 @@ def write_rows(path: Path, megabytes: int, protocol: int) -> None:
         pickle.dump([row(i, choose) for i in range(count)], file, protocol=protocol)
 
 
+def write_objects(path: Path, megabytes: int) -> None:
+    """About so many megabytes of dates and ordered dicts in a list."""
+    records = [
+        (datetime.date(2000 + i % 20, 1, 1), collections.OrderedDict(id=i, of=[i % 7]))
+        for i in range(20_000)
+    ]
+    sample = len(pickle.dumps(records, protocol=4))
+    count = int(megabytes * 1_000_000 / sample * len(records))
+    records = [
+        (datetime.date(2000 + i % 20, 1, 1), collections.OrderedDict(id=i, of=[i % 7]))
+        for i in range(count)
+    ]
+    with path.open("wb") as file:
+        pickle.dump(records, file, protocol=4)
+
+
 def write_small(folder: Path) -> None:
     """Small files as estimators leave them: a class, a state, some arrays."""
     choose = random.Random(2)
@@ -110,6 +128,7 @@ def main() -> None:
         for label, write in (
             ("rows, protocol 4", lambda p: write_rows(p / "rows.pkl", arguments.megabytes, 4)),
             ("rows, protocol 2", lambda p: write_rows(p / "rows.pkl", arguments.megabytes, 2)),
+            ("objects", lambda p: write_objects(p / "objects.pkl", arguments.megabytes)),
             (f"{SMALL_FILES} small files", write_small),
             ("1 GiB in one object", lambda p: write_blob(p / "blob.pkl", 1024)),
         ):

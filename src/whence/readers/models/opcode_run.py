@@ -23,7 +23,7 @@ _TO_MARK = {
 }  # fmt: skip
 _ACTS = frozenset({"REDUCE", "OBJ", "NEWOBJ", "NEWOBJ_EX", "INST", "BUILD"})
 _SHAPES = _ACTS | {"MARK", "PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE", "POP", "DUP", "STACK_GLOBAL"}
-_NUMBER = re.compile(rb"[\s+-]*[\w.+-]*L?\s*")
+_NUMBER = re.compile(rb"[\s+-]*+[\w.+-]*+\s*")
 _NAME = re.compile(rb"[^\W\d][\w.]*")
 _LONGEST = 1 << 31
 
@@ -44,7 +44,8 @@ def is_opcode_run(head: bytes) -> bool:
         name = opcode.name
         count += 1
         if name == "STOP":
-            return depth >= 1 and count > 2
+            whole = count > 2 or ("GLOBAL" in met and end == len(head))
+            return bool(met & _ACTS) or (depth >= 1 and whole)
         depth = _moved(name, depth, marks)
         if depth < 0:
             return bool(met & _ACTS)

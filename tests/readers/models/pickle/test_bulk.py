@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import collections
+import datetime
+import decimal
+import fractions
 import io
 import pickle
+import pickletools
 import random
 
 import pytest
 
 from whence.readers.models.pickle import Verdict, scan
-from whence.readers.models.pickle.bulk import BULK_AFTER
+from whence.readers.models.pickle.bulk import BULK_AFTER, CLASSES_AFTER
 
 AHEAD = b"B" + (BULK_AFTER + 10).to_bytes(4, "little") + bytes(BULK_AFTER + 10) + b"0"
 CALL = b"cos\nsystem\nX\x01\x00\x00\x00x\x85R0"
@@ -31,9 +35,12 @@ def rows(count: int) -> list[dict[str, object]]:
     ]
 
 
-def behind_much_data(stream: bytes, protocol: int) -> bytes:
+FAR_AHEAD = b"B" + CLASSES_AFTER.to_bytes(4, "little") + bytes(CLASSES_AFTER) + b"0"
+
+
+def behind_much_data(stream: bytes, protocol: int, ahead: bytes = AHEAD) -> bytes:
     """The same pickle after enough data for reading in bulk to begin."""
-    return b"\x80" + bytes([protocol]) + AHEAD + stream
+    return b"\x80" + bytes([protocol]) + ahead + stream
 
 
 @pytest.mark.parametrize("protocol", [2, 4])
@@ -112,3 +119,94 @@ def test_a_memo_number_reused_inside_the_data_counts():
     first = b"](" + words + b"e0j\x00\x01\x00\x00X\x06\x00\x00\x00system\x93K\x01\x85R."
     trace, _ = scan(behind_much_data(first, 3))
     assert trace.imports[0].label == "json.system"
+
+
+def objects(count: int, protocol: int) -> bytes:
+    """Many objects of three classes: filled by a state, by items, by their arguments alone."""
+    value = [
+        (
+            datetime.date(2000 + i % 20, 1, 1),
+            collections.OrderedDict(a=i, b=[i]),
+            decimal.Decimal(i),
+        )
+        for i in range(count)
+    ]
+    return pickle.dumps(value, protocol=protocol)
+
+
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_objects_of_common_classes_are_counted_though_they_are_passed_in_runs(protocol):
+    stream = objects(3000, protocol)
+    trace, judgement = scan(behind_much_data(stream, protocol, FAR_AHEAD))
+    assert judgement.verdict is Verdict.CLEAN
+    counts = {(use.how, use.target): use.count for use in trace.uses}
+    assert counts[("call", "datetime.date")] == 3000
+    assert counts[("call", "collections.OrderedDict")] == 3000
+    assert counts[("call", "decimal.Decimal")] == 3000
+    assert counts[("items", "collections.OrderedDict()")] == 3000
+
+
+@pytest.mark.parametrize("source", ["sklearn.base", "acme.shapes"])
+def test_instances_are_told_apart_from_a_call_hidden_among_them(source):
+    point = b"c" + source.encode() + b"\nPoint\n\x940"
+    instance = b"h\x00)\x81\x94}\x94(\x8c\x01xK\x01\x8c\x01y]\x94(K\x02K\x03eub"
+    listed = point + b"](" + instance * 4000 + b"%s" + instance * 4000 + b"e."
+    plain, _ = scan(behind_much_data(listed.replace(b"%s", b""), 4, FAR_AHEAD))
+    assert {use.count for use in plain.uses} == {8000}
+    hidden = CALL.replace(b"R0", b"R")
+    _, judgement = scan(behind_much_data(listed.replace(b"%s", hidden), 4, FAR_AHEAD))
+    assert judgement.verdict is Verdict.MALICIOUS
+
+
+def test_a_class_whose_memo_entry_is_overwritten_is_no_longer_taken_for_it():
+    point = b"csklearn.base\nPoint\n\x940"
+    instance = b"h\x00)\x81}(\x8c\x01xK\x01\x8c\x01yK\x02ub0"
+    swapped = b"cacme.words\nMaker\nq\x000"
+    stream = point + instance * 4000 + swapped + instance * 4000 + b"N."
+    trace, judgement = scan(behind_much_data(stream, 4, FAR_AHEAD))
+    assert judgement.verdict is Verdict.REVIEW
+    made = {use.target: use.count for use in trace.uses if use.how == "new"}
+    assert made == {"sklearn.base.Point": 4000, "acme.words.Maker": 4000}
+
+
+def test_a_run_of_objects_is_taken_apart_when_the_last_one_is_filled_again():
+    point = b"csklearn.base\nPoint\n\x940"
+    instance = b"h\x00)\x81\x94}\x94(\x8c\x01xK\x01\x8c\x01yK\x02ub"
+    again = b"}\x8c\x01fcos\nsystem\nsb"
+    stream = point + b"](" + instance * 3000 + again + b"e."
+    assert scan(behind_much_data(stream, 4, FAR_AHEAD))[1].verdict is Verdict.MALICIOUS
+
+
+def any_value(choose: random.Random, depth: int) -> object:
+    """Plain data, and objects of classes of the standard library, in any shape."""
+    kind = choose.randrange(14 if depth else 8)
+    some = [any_value(choose, depth - 1) for _ in range(choose.randrange(5))] if depth else []
+    plain = [None, True, choose.randrange(300), -5, 1.5, "n" * choose.randrange(60), b"ab", "posix"]
+    if kind < 8:
+        return plain[kind]
+    day = datetime.date(2000 + choose.randrange(20), 1, 2)
+    return [
+        some,
+        tuple(some),
+        {str(i): item for i, item in enumerate(some)},
+        collections.OrderedDict((str(i), item) for i, item in enumerate(some)),
+        [day, collections.deque(some), decimal.Decimal(choose.randrange(9)), day],
+        [fractions.Fraction(1, 3), {"at": day, "of": some}],
+    ][kind - 8]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_seen_does_not_depend_on_passing_in_bulk(seed):
+    choose = random.Random(seed)
+    protocol = 2 + seed % 4
+    value = [any_value(choose, 4) for _ in range(600)]
+    stream = pickle.dumps(value, protocol=protocol)
+    if seed % 3 == 0:
+        stream = pickletools.optimize(stream)
+    seen = []
+    for source in (stream, behind_much_data(stream, protocol, FAR_AHEAD)):
+        trace, judgement = scan(source)
+        uses = sorted((use.how, use.target, use.count) for use in trace.uses)
+        seen.append((uses, sorted(name.label for name in trace.imports), judgement.verdict))
+    assert len(stream) < BULK_AFTER
+    assert seen[0] == seen[1]

@@ -42,6 +42,19 @@ def test_reads_the_pickle_that_joblib_puts_in_place_of_an_object_array():
     assert trace.complete
 
 
+@pytest.mark.parametrize(
+    ("raw", "verdict"),
+    [
+        (b"K\x01K\x02\xff" + b"R" * 43, Verdict.CLEAN),
+        (b"K\x01K\x02R" + bytes(43), Verdict.INCOMPLETE),
+    ],
+)
+def test_array_bytes_that_could_not_act_as_opcodes_need_no_second_reading(raw, verdict):
+    array = wrapper(b"K\x30\x85", b"X\x02\x00\x00\x00u1", padded=False)
+    stream = io.BytesIO(b"\x80\x02" + array + raw + b".")
+    assert scan(stream, rewindable=False)[1].verdict is verdict
+
+
 def test_what_a_plain_unpickler_would_make_of_array_bytes_is_read_too():
     array = wrapper(b"K\x30\x85", b"X\x02\x00\x00\x00u1", padded=False)
     payload = b"0cos\nsystem\nX\x01\x00\x00\x00x\x85R.".ljust(48, b"\0")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from whence.readers.models.pickle.opcodes import OPCODES, Argument
 from whence.readers.models.pickle.trouble import BeyondLimit, StreamError
 from whence.readers.models.pickle.values import Container, Global, Made
 
@@ -20,6 +21,10 @@ _WRAPPER: Final = re.compile(r"(?:sklearn\.externals\.)?joblib\.numpy_pickle\.Nu
 _TYPE_STRING: Final = re.compile(r"[<>|=]?([a-zA-Z?])(\d{0,9})\Z")
 _IMPLIED_SIZE: Final = {"?": 1, "b": 1, "B": 1, "h": 2, "i": 4, "l": 8, "q": 8, "f": 4, "d": 8}
 HOLDS_OBJECTS: Final = 1
+LONGEST_LOOK: Final = 4096
+_ACTING: Final = frozenset(
+    "REDUCE BUILD OBJ NEWOBJ NEWOBJ_EX STACK_GLOBAL BINPERSID EXT1 EXT2 EXT4".split()  # noqa: SIM905
+)
 DEEPEST: Final = 4
 
 
@@ -78,10 +83,30 @@ def pass_array(m: Machine, state: object) -> None:
         return
     count = _byte_count(entries.get("shape"), item_size(dtype))
     start = m.window.offset
+    m.window.has(min(count, LONGEST_LOOK))
+    could_act = acts_as_opcodes(m.window.data[m.window.pos : m.window.pos + LONGEST_LOOK])
     if entries.get("numpy_array_alignment_bytes") is not None:
         m.window.skip(m.window.take(1)[0])
     m.window.skip(count)
-    m.reports.passed(start, m.window.offset)
+    m.reports.passed(start, m.window.offset, could_act)
+
+
+def acts_as_opcodes(data: bytes) -> bool:
+    """Whether a loader that knows no arrays could do more with these bytes than push data.
+
+    Opcodes do not branch: such a loader reads on here until an opcode is none, or STOP.
+    """
+    at = 0
+    while at < len(data):
+        opcode = OPCODES.get(data[at])
+        if opcode is None or opcode.name == "STOP":
+            return False
+        if opcode.name in _ACTING or opcode.argument in (Argument.LINE, Argument.TWO_LINES):
+            return True
+        at += 1 + opcode.width
+        if opcode.argument is Argument.COUNTED:
+            at += int.from_bytes(data[at - opcode.width : at], "little")
+    return True
 
 
 def _inner_pickle(m: Machine) -> None:

@@ -44,7 +44,10 @@ class Judge(Protocol):
 
 
 class Collector:
-    """One per stream. `inside` is told of arguments that are pickles themselves."""
+    """One per stream. `inside` is told of arguments that are pickles themselves.
+
+    `ambiguous`: arrays were passed that a loader which knows no arrays could act upon.
+    """
 
     def __init__(self, judge: Judge, inside: Callable[[Use, object, Window], None]) -> None:
         self.trace = Trace()
@@ -54,21 +57,24 @@ class Collector:
         self._imports: dict[tuple[str | None, str | None], SeenImport] = {}
         self._settled: dict[tuple[str, Origin], SeenUse] = {}
         self._oddities: dict[str, Oddity] = {}
+        self.ambiguous = False
 
     @property
     def reports(self) -> Reports:
         """What a machine calls."""
-        return Reports(self._use, self._imported, self._note, self._passed)
+        return Reports(
+            self._use, self._imported, self._note, self._passed, self._routine, self._repeated
+        )
 
     @property
     def events(self) -> int:
         """How much was seen that is more than data."""
         return len(self._uses) + len(self._imports) + self.trace.persistent_count
 
-    def _imported(self, found: Global) -> None:
+    def _imported(self, found: Global) -> bool:
         key = (found.module, found.name)
         if key in self._imports:
-            return
+            return bool(self._imports[key].opinion.danger)
         if len(self._imports) >= MOST_IMPORTS:
             raise BeyondLimit(f"more than {MOST_IMPORTS} different names are imported")
         seen = SeenImport(
@@ -80,6 +86,20 @@ class Collector:
         )
         self._imports[key] = seen
         self.trace.imports.append(seen)
+        return bool(seen.opinion.danger)
+
+    def _routine(self, found: Global) -> tuple[str, ...]:
+        origin = (found.module, found.name)
+        made = [how for how in ("new", "call") if (how, (False, *origin)) in self._settled]
+        filled = [
+            how for how in ("state", "items", "append") if (how, (True, *origin)) in self._settled
+        ]
+        return (*made, *filled) if len(made) == 1 and len(filled) <= 1 else ()
+
+    def _repeated(self, found: Global, count: int) -> None:
+        for how in self._routine(found):
+            made = how in ("new", "call")
+            self._settled[(how, (not made, found.module, found.name))].count += count
 
     def _use(self, use: Use, window: Window) -> None:
         origin = _origin(use.target)
@@ -126,7 +146,8 @@ class Collector:
             known = self._oddities[text] = Oddity(text, offset)
             self.trace.oddities.append(known)
 
-    def _passed(self, start: int, end: int) -> None:
+    def _passed(self, start: int, end: int, could_act: bool) -> None:
+        self.ambiguous = self.ambiguous or could_act
         if len(self.trace.arrays) < MOST_ARRAYS:
             self.trace.arrays.append(Span(start, end, "array of joblib"))
 

@@ -117,6 +117,12 @@ def _gathered(values: list[object]) -> Container:
     return made
 
 
+def _may_be_a_byte(value: object) -> bool:
+    if isinstance(value, int):
+        return 0 <= value < 256
+    return kind_of(value) in ("object", "data") or type(value) is Run
+
+
 def _append(m: Machine, target: object, values: list[object]) -> None:
     kind = kind_of(target)
     if kind == "list" and isinstance(target, Container):
@@ -125,6 +131,8 @@ def _append(m: Machine, target: object, values: list[object]) -> None:
         m.use("append", target, _gathered(values), m.window.offset - 1)
     elif kind != "bytearray":
         raise StreamError(f"a {kind} has no append")
+    elif not all(map(_may_be_a_byte, values)):
+        raise StreamError("a bytearray takes numbers below 256 only")
 
 
 def append(m: Machine) -> None:
@@ -158,7 +166,13 @@ def _setitems(m: Machine, target: object, values: list[object]) -> None:
             raise StreamError(f"a list has no item {kind_of(values[0])}")
         target.add(values)
         target.count += 1
-    elif kind != "bytearray":
+    elif kind != "bytearray" or kind_of(values[0]) in (
+        "str",
+        "NoneType",
+        "float",
+        "bytes",
+        "tuple",
+    ):
         raise StreamError(f"a {kind} takes no items")
 
 

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from whence.readers.models.pickle.values import DATA, PLAIN, Blob, Container, Global
+from whence.readers.models.pickle.values import DATA, PLAIN, Blob, Container, Global, Made
 
 if TYPE_CHECKING:
     from whence.readers.models.pickle.state import Machine
@@ -24,6 +24,15 @@ IMPORTS_BY_NAME: Final = frozenset(
 )
 """Functions of a module's and an attribute's name that import and return it."""
 
+ATTRIBUTE_GETTERS: Final = frozenset({"builtins.getattr", "dill._dill._get_attr"})
+_MODULE_IMPORTERS: Final = frozenset(
+    {
+        "dill._dill._import_module",
+        "cloudpickle.cloudpickle.subimport",
+        "importlib.import_module",
+        "builtins.__import__",
+    }
+)
 LONGEST_NAME: Final = 1_000
 _TEXT_CODECS: Final = frozenset({"latin1", "latin_1", "iso8859_1", "utf_8", "utf8", "ascii"})
 _BYTE_CODECS: Final = frozenset({"hex", "hex_codec", "base64", "base64_codec", "base_64"})
@@ -39,7 +48,7 @@ def folded(m: Machine, callee: object, arguments: object) -> object | None:
         return None
     if label in IMPORTS_BY_NAME:
         return _imported(m, arguments)
-    if label == "builtins.getattr" and len(arguments) in (2, 3):
+    if label in ATTRIBUTE_GETTERS and len(arguments) in (2, 3):
         return _attribute(m, arguments[0], arguments[1])
     if label in ("_codecs.encode", "codecs.encode") and isinstance(arguments[0], Blob):
         return _encoded_blob(arguments[0], arguments[1:])
@@ -90,7 +99,19 @@ def _register(m: Machine, arguments: tuple[object, ...]) -> None:
         m.extensions[code] = Global(module, name, m.window.offset, m.protocol)
 
 
+def imported_module(value: object) -> str | None:
+    """The name of the module that a call imports and returns."""
+    if not isinstance(value, Made) or not isinstance(value.callee, Global):
+        return None
+    if value.callee.label not in _MODULE_IMPORTERS or not isinstance(value.arguments, tuple):
+        return None
+    name = value.arguments[0] if value.arguments else None
+    return name if isinstance(name, str) and 0 < len(name) <= LONGEST_NAME else None
+
+
 def _attribute(m: Machine, owner: object, name: object) -> object | None:
+    if (module := imported_module(owner)) is not None and isinstance(name, str):
+        return Global(module, name[:LONGEST_NAME], m.window.offset - 1, 4)
     if not isinstance(owner, Global) or not isinstance(name, str) or not owner.name:
         return None
     if len(owner.name) + len(name) > LONGEST_NAME:

@@ -1,7 +1,8 @@
 """Names that turn unpickling into running code, reaching out, or touching files.
 
-One line per module: `module: names`, where `*` stands for every name and a module ending in `.*`
-for the package and all below it. Sources: the documentation and source of each library; public
+One line per module: `module: names`, where `*` stands for every name, `a*` for names that begin with
+a small letter (functions; the package's classes also hold plain data), `read_*` for names that begin
+so, and a module ending in `.*` for the package and all below it. Sources: the documentation and source of each library; public
 research on pickle gadgets (fickling, picklescan and modelscan advisories, Hugging Face and JFrog
 reports). A name here is an accusation when it is used; elsewhere (`BY_DESIGN`) a serialiser runs
 code as its ordinary way of working, which only a person can tell from an attack.
@@ -15,7 +16,7 @@ from typing import Final
 from whence.readers.models.pickle import gadgets_of_libraries as libraries
 from whence.readers.models.pickle import gadgets_of_python as python
 
-VERSION: Final = "2026.1"
+VERSION: Final = "2026.2"
 
 PICKLED_ARGUMENT: Final = frozenset(
     {
@@ -68,17 +69,26 @@ def _index() -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
 def danger_of(module: str, name: str) -> tuple[str, bool]:
     """The class of danger of `module.name` (empty if none is known), and if by its very name."""
     exact, below = _index()
-    names = exact.get(module, {})
+    found = _fitting(exact.get(module, {}), name)
+    package = module
+    while package and not found[0]:
+        found = _fitting(below.get(package, {}), name)
+        package = package.rpartition(".")[0]
+    return found
+
+
+def _fitting(names: dict[str, str], name: str) -> tuple[str, bool]:
+    if not names:
+        return "", False
     if name in names:
         return names[name], True
+    for pattern, danger in names.items():
+        if pattern.endswith("_*") and name.startswith(pattern[:-1]):
+            return danger, True
     if "*" in names:
         return names["*"], False
-    package = module
-    while package:
-        names = below.get(package, {})
-        if name in names or "*" in names:
-            return names.get(name) or names["*"], name in names
-        package = package.rpartition(".")[0]
+    if "a*" in names and name.lstrip("_")[:1].islower():
+        return names["a*"], False
     return "", False
 
 
@@ -97,6 +107,15 @@ _os _sys _subprocess _pickle _socket
 """
 TELLING_NAMES: Final = frozenset(_TELLING.split())
 """Attributes that lead from an object to running code; no ordinary pickle takes them by name."""
+
+TELLING_METHODS: Final = frozenset(
+    """
+    write_text write_bytes read_text read_bytes unlink touch rmdir symlink_to hardlink_to mkdir chmod
+    open tofile to_csv to_pickle to_parquet to_sql to_hdf to_excel query eval load_library load_module
+    exec_module run runctx runcall cmdloop serve_forever connect connect_ex sendall retrieve
+    """.split()  # noqa: SIM905
+)
+"""Methods that act when they are called, whatever object they were taken of."""
 
 MODULES_IN_NAMES: Final = frozenset(_MODULES.split())
 """Modules that other modules import and so make reachable under their own name."""

@@ -28,9 +28,16 @@ torch.utils.bottleneck.*: *
 torch.utils.collect_env: *
 torch.utils.benchmark.*: *
 torch._inductor.*: *
-torch._dynamo.*: *
-torch._C: _jit_* import_ir_module import_ir_module_from_buffer PyTorchFileReader PyTorchFileWriter
+torch._dynamo.*: a*
+torch._dynamo.guards: GuardBuilder GuardBuilder.get CheckFunctionManager
+torch._C: _load_* _jit_* import_ir_module import_ir_module_from_buffer PyTorchFileReader PyTorchFileWriter
 torch.classes: *
+torch.ops: load_library
+torch._ops: load_library _Ops.load_library
+torch.fx.graph_module: _exec_with_source _forward_from_src _method_from_src
+torch.utils.hipify.*: *
+torch.utils._triton: *
+torch.distributed.elastic.*: a*
 torch.package.*: *
 torch.cuda: _compile_kernel
 numpy.f2py.*: *
@@ -38,17 +45,26 @@ numpy.testing.*: *
 numpy.distutils.*: *
 numpy.lib.utils: *
 numpy.ctypeslib: load_library
-numpy.core._internal: *
 scipy.weave.*: *
-pandas: eval read_pickle read_sql
+pandas: eval read_sql test
+pandas.io.sql: a*
 pandas.core.computation.*: *
 pandas.core.frame: DataFrame.query DataFrame.eval
-sklearn.utils._testing: *
-tensorflow.*: py_function numpy_function load_op_library load_library raw_ops
+sklearn.utils._testing: a*
+PIL.ImageMath: *
+PIL.ImageGrab: *
+tensorflow.*: py_function numpy_function load_op_library load_library raw_ops func_load
+tensorflow.raw_ops: *
 keras.layers.core.lambda_layer: *
 keras.src.layers.core.lambda_layer: *
-keras.models: load_model
-keras.saving: load_model
+keras.*: load_model func_load TFSMLayer
+lightning.pytorch.cli: *
+pytorch_lightning.cli: *
+pytorch_lightning.utilities.cli: *
+hydra.*: instantiate call get_class get_method get_object get_static_method _locate _call_target
+traitlets.*: import_item
+transformers.dynamic_module_utils: *
+gensim.utils: check_output
 mlflow.*: load_model run _load_pyfunc
 IPython.*: *
 ipykernel.*: *
@@ -63,23 +79,29 @@ invoke.*: *
 paramiko.*: *
 psutil.*: Popen
 execnet.*: *
-numexpr.*: *
+numexpr.*: a*
 sympy.parsing.*: *
 sympy: sympify parse_expr lambdify
 sympy.core.sympify: *
 sympy.utilities.lambdify: *
-jinja2.*: *
+jinja2.*: Template NativeTemplate import_string open_if_exists
+jinja2.environment: get_spontaneous_environment
 mako.*: *
-flask.*: *
-werkzeug.*: *
-nltk.*: *
+flask.*: a*
+werkzeug.*: a*
+nltk: download download_shell data.* app.* downloader.*
+nltk.data: *
+nltk.downloader.*: *
+nltk.app.*: *
+nltk.internals: *
+nltk.inference.*: *
 asteval.*: *
 js2py.*: *
-docker.*: *
-kubernetes.*: *
-git.*: *
-gradio.*: *
-streamlit.*: *
+docker.*: a*
+kubernetes.*: a*
+git.*: a*
+gradio.*: a*
+streamlit.*: a*
 win32api: *
 win32com.*: *
 pythoncom: *
@@ -88,32 +110,44 @@ jpype.*: *
 """
 
 NETWORK: Final = """
-urllib3.*: *
-requests.*: *
-httpx.*: *
-aiohttp.*: *
-websocket.*: *
-websockets.*: *
+pandas: read_html
+keras.*: get_file
+tensorflow.*: get_file
+onnx.hub: *
+gensim.downloader: *
+spacy.cli.*: download
+torchvision.datasets.utils: download_* _urlretrieve
+smart_open.*: a*
+urllib3.*: a*
+requests.*: a*
+httpx.*: a*
+aiohttp.*: a*
+websocket.*: a*
+websockets.*: a*
 wget: *
 pycurl: *
-boto3.*: *
-botocore.*: *
-fsspec.*: *
-s3fs.*: *
-gcsfs.*: *
-huggingface_hub.*: *
-pymongo.*: *
-redis.*: *
-zmq.*: *
-dns.*: *
+boto3.*: a*
+botocore.*: a*
+fsspec.*: a*
+s3fs.*: a*
+gcsfs.*: a*
+huggingface_hub.*: a*
+pymongo.*: a*
+redis.*: a*
+zmq.*: a*
+dns.*: a*
 """
 
 FILE_WRITE: Final = """
-pandas: HDFStore ExcelWriter ExcelFile
-pyarrow.*: OSFile MemoryMappedFile memory_map LocalFileSystem SubTreeFileSystem
-numpy: save savez savez_compressed savetxt memmap
-numpy.lib._npyio_impl: *
-numpy.lib.npyio: *
+numpy.*: save savez savez_compressed savetxt memmap open_memmap
+tensorflow.io.*: write_* GFile
+tensorflow.*: write_string_to_file atomic_write_string_to_file delete_recursively
+joblib.disk: *
+h5py.*: File
+pandas: HDFStore ExcelWriter
+pyarrow.*: OSFile MemoryMappedFile memory_map write_table write_to_dataset write_feather
+numpy.lib._npyio_impl: a* NpzFile
+numpy.lib.npyio: a* NpzFile
 torch: save
 torch.serialization: save _save
 joblib: dump
@@ -121,7 +155,11 @@ pandas.core.generic: NDFrame.to_pickle NDFrame.to_csv
 """
 
 FILE_READ: Final = """
-numpy: fromfile loadtxt genfromtxt DataSource
+numpy.*: fromfile fromregex loadtxt genfromtxt DataSource
+numpy.lib._datasource: *
+pandas: read_* ExcelFile
+torch: from_file
+tensorflow.*: read_file
 """
 
 IMPORT: Final = """
@@ -130,9 +168,15 @@ six: _import_module
 """
 
 DESERIALIZE: Final = """
-yaml.*: *
-ruamel.*: *
-jsonpickle.*: *
+pandas: read_pickle
+pandas.io.pickle: read_pickle
+statsmodels.iolib.smpickle: *
+gensim.utils: unpickle
+tensorflow.saved_model: load
+tensorflow.*: load_model
+yaml.*: a* Loader UnsafeLoader FullLoader CLoader CUnsafeLoader
+ruamel.*: a*
+jsonpickle.*: a*
 torch: load
 torch.serialization: load _load _legacy_load
 torch.storage: _new_shared
@@ -147,12 +191,14 @@ numpy.lib.format: read_array
 pandas.compat.pickle_compat: *
 cloudpickle: load
 cloudpickle.cloudpickle: load
-dill: load
-dill._dill: load Unpickler
-skops.*: *
+dill: load load_session load_module load_module_asdict
+dill.session: load_session load_module load_module_asdict
+dill._dill: load load_session load_module Unpickler
+skops.*: a*
 """
 
 BY_DESIGN: Final = """
+fsspec.spec: make_instance
 cloudpickle.*: *
 dill.*: *
 joblib.externals.*: *

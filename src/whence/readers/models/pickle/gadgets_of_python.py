@@ -11,16 +11,17 @@ EXECUTE: Final = """
 builtins: eval exec compile execfile breakpoint help input exit quit
 os: system popen popen2 popen3 popen4 execl execle execlp execlpe execv execve execvp execvpe \
 spawnl spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe posix_spawn posix_spawnp \
-startfile fork forkpty kill killpg _exit abort putenv environ
+startfile fork forkpty kill killpg _exit abort putenv unsetenv environ environb setuid setgid seteuid \
+setegid setgroups setsid dup dup2 login_tty add_dll_directory _execvpe _spawnvef _execvp pipe
 posix: *
 _aix_support: *
 _osx_support: *
 _bootsubprocess: *
 _pyrepl.*: *
 _sitebuiltins: *
-typing: get_type_hints _eval_type ForwardRef evaluate_forward_ref
-annotationlib: *
-string: Formatter
+typing: get_type_hints _eval_type evaluate_forward_ref ForwardRef._evaluate
+annotationlib: a*
+string: Formatter.format Formatter.vformat Formatter.get_field
 nt: *
 subprocess: *
 _posixsubprocess: *
@@ -59,18 +60,18 @@ _xxsubinterpreters: *
 _interpreters: *
 _testcapi: *
 _testinternalcapi: *
-threading: Thread Timer _start_new_thread _bootstrap_inner
+threading: Thread Timer _start_new_thread _bootstrap_inner Thread.start Thread.run
 _thread: start_new_thread start_new interrupt_main
 signal: *
 atexit: *
 sched: *
-platform: popen _syscmd_file _syscmd_ver architecture
+platform: popen _syscmd_* architecture
 webbrowser: *
 antigravity: *
 this: *
 types: FunctionType LambdaType CodeType MethodType BuiltinFunctionType
 logging.config: *
-logging: FileHandler config.*
+logging: FileHandler basicConfig config.*
 sqlite3.*: *
 _sqlite3: *
 readline: *
@@ -80,7 +81,11 @@ xmlrpc.*: *
 wsgiref.*: *
 cgitb: *
 cgi: *
-uuid: _get_command_stdout _popen
+uuid: _get_command_stdout _popen _find_mac _find_mac_* _arp_getnode _ifconfig_getnode _ip_getnode \
+_ipconfig_getnode _lanscan_getnode _netbios_getnode _netstat_getnode _ifconfig_getter getnode
+pipes: *
+winreg: *
+_winreg: *
 nturl2path: *
 imp: *
 crypt: *
@@ -135,19 +140,27 @@ lzma: open LZMAFile
 distutils.file_util: *
 """
 
-FILE_READ: Final = """
+_PATHS: Final = ("Path", "PosixPath", "WindowsPath")
+_PATH_METHODS: Final = """
+read_text read_bytes write_text write_bytes open unlink touch rename replace mkdir rmdir chmod lchmod
+symlink_to hardlink_to link_to iterdir glob rglob walk copy copy_into move move_into
+"""
+_OF_PATHS: Final = " ".join(f"{owner}.{name}" for owner in _PATHS for name in _PATH_METHODS.split())
+
+FILE_READ: Final = f"""
+pathlib: {_OF_PATHS}
+pathlib._local: {_OF_PATHS}
 builtins: open file
 io: open open_code FileIO
 _io: open open_code FileIO
 _pyio: *
 codecs: open StreamReaderWriter EncodedFile
+tokenize: open
 os: open read listdir scandir walk fwalk getenv environb readlink stat
 linecache: *
 fileinput: *
 mmap: *
 glob: *
-pathlib: Path.read_text Path.read_bytes Path.write_text Path.write_bytes Path.open Path.unlink
-pathlib._local: Path.read_text Path.read_bytes Path.write_text Path.write_bytes Path.open
 netrc: *
 pkgutil: *
 zipimport: *
@@ -180,15 +193,16 @@ inspect: *
 symtable: *
 operator: call __call__ setitem delitem
 _operator: call __call__ setitem delitem
-functools: reduce singledispatch cached_property partialmethod update_wrapper wraps
+functools: reduce
 _functools: reduce
-copyreg: pickle add_extension constructor dispatch_table
+copyreg: pickle add_extension remove_extension constructor dispatch_table _inverted_registry \
+_extension_registry _extension_cache clear_extension_cache
 copy_reg: pickle add_extension constructor
 weakref: finalize
-types: new_class resolve_bases prepare_class coroutine
+types: resolve_bases prepare_class coroutine
 faulthandler: *
 tracemalloc: *
-lib2to3: *
+lib2to3.*: *
 getpass: *
 """
 
@@ -214,6 +228,10 @@ configparser: *
 contextlib: *
 optparse: *
 argparse: *
+typing: ForwardRef
+types: new_class
+string: Formatter
+functools: singledispatch cached_property partialmethod update_wrapper wraps singledispatchmethod
 itertools: *
 builtins: map filter apply type classmethod staticmethod super
 operator: methodcaller attrgetter

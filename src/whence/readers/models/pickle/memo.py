@@ -118,6 +118,14 @@ class Memo:
             if value is name and len(self.kept) < 2 * KEPT:
                 self.kept[index] = value
 
+    def take_back(self, inner: Memo) -> None:
+        """Keep what a run turned out to hold when it was taken apart, within the same bounds."""
+        for index, value in inner.kept.items():
+            if index not in self.kept and len(self.kept) < KEPT:
+                self.kept[index] = value
+            elif index not in self.kept and is_live(value):
+                self._keep(index, value)
+
     def get(self, index: int) -> object | None:
         """The value, `DATA` if it is plain data that was not kept, or None if there is none.
 

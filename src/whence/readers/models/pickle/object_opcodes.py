@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from whence.readers.models.pickle.state import Machine
 
 SEPARATE_RESULTS: Final = 20_000
+COMMON: Final = 8
 _ARRAY_TYPE: Final = "numpy.dtype"
+_STATEFUL: Final = frozenset({_ARRAY_TYPE, "functools.partial"})
 ITERABLE: Final = frozenset({"list", "dict", "set", "frozenset", "str", "bytes", "bytearray"})
 
 
@@ -101,11 +103,18 @@ def extension(width: int) -> Callable[[Machine], None]:
     return push
 
 
+def _changes_reading(callee: Global) -> bool:
+    """Whether the machine itself must see the state of what a class makes."""
+    return callee.label in _STATEFUL or is_array_wrapper(callee)
+
+
 def _result(m: Machine, how: str, callee: object, arguments: object, keywords: object) -> object:
     """A value for the outcome; beyond a number of outcomes those of one callee are shared."""
     offset = m.window.offset - 1
     label = callee.label if isinstance(callee, Global) else ""
     count = m.made[label] = m.made.get(label, 0) + 1
+    if count == COMMON and isinstance(callee, Global) and not _changes_reading(callee):
+        m.common.append(callee)
     if count > SEPARATE_RESULTS and label != _ARRAY_TYPE and isinstance(callee, Global):
         shared = m.shared.get((how, label))
         if shared is None:
@@ -198,7 +207,7 @@ def build(m: Machine) -> None:
     if kind in ("object", "data", "buffer"):
         m.use("state", target, state, offset)
         if isinstance(target, Made) and isinstance(target.callee, Global):
-            if target.callee.label == _ARRAY_TYPE:
+            if target.callee.label in _STATEFUL:
                 target.state = state
             elif m.arrays_follow and is_array_wrapper(target.callee):
                 pass_array(m, state)

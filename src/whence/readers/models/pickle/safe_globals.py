@@ -15,19 +15,39 @@ from typing import Final
 
 from whence.readers.models.pickle.gadgets import lines_of
 
-VERSION: Final = "2026.1"
+VERSION: Final = "2026.2"
 
 CLASSES: Final = """
 builtins: object set frozenset list dict tuple bytearray bytes str int float bool complex slice range \
 NoneType Ellipsis NotImplemented ellipsis BaseException Exception ValueError TypeError KeyError \
 IndexError RuntimeError AttributeError ArithmeticError AssertionError ZeroDivisionError OSError \
 NotImplementedError StopIteration OverflowError UserWarning Warning RuntimeWarning FutureWarning \
-DeprecationWarning memoryview
+DeprecationWarning memoryview UnicodeDecodeError UnicodeEncodeError FileNotFoundError \
+PermissionError TimeoutError ConnectionError EOFError LookupError MemoryError NameError \
+RecursionError FloatingPointError ImportError ModuleNotFoundError property
+time: struct_time
+os: stat_result
+platform: uname_result
+textwrap: TextWrapper
+statistics: NormalDist
+calendar: Calendar
+string: Template
+json.encoder: JSONEncoder
+tokenize: TokenInfo
+traceback: FrameSummary StackSummary
+urllib.error: URLError HTTPError
+logging: Formatter LogRecord PercentStyle StrFormatStyle
+email.message: Message EmailMessage
+email._policybase: Compat32
+socket: AF_INET AF_INET6 AF_UNIX SOCK_STREAM SOCK_DGRAM
+signal: SIGINT SIGTERM SIGKILL SIGHUP SIGUSR1 SIGUSR2 SIGALRM SIGABRT SIGSEGV SIGPIPE
 collections: OrderedDict defaultdict deque Counter ChainMap UserDict UserList UserString
 datetime: datetime date time timedelta timezone tzinfo
 _datetime: datetime date time timedelta timezone tzinfo
-decimal: Decimal Context
-_decimal: Decimal Context
+decimal: Decimal Context InvalidOperation DivisionByZero Overflow Underflow Inexact Rounded \
+Subnormal Clamped FloatOperation DivisionUndefined InvalidContext
+_decimal: Decimal Context InvalidOperation DivisionByZero Overflow Underflow Inexact Rounded \
+Subnormal Clamped FloatOperation DivisionUndefined InvalidContext
 _pydecimal: Decimal Context
 fractions: Fraction
 uuid: UUID SafeUUID
@@ -45,15 +65,21 @@ threading: RLock Lock
 collections.abc: A*
 numbers: A*
 functools: _CacheInfo
-itertools: chain islice zip_longest
-inspect: Parameter Signature _ParameterKind
+itertools: chain islice zip_longest count repeat cycle product combinations permutations
+packaging.version: Version InvalidVersion
+packaging._structures: InfinityType NegativeInfinityType
+dataclasses: Field _DataclassParams _FIELD_BASE _MISSING_TYPE _HAS_DEFAULT_FACTORY_CLASS
+inspect: Parameter Signature _ParameterKind _empty BoundArguments
+http: HTTPStatus HTTPMethod
+http.cookies: SimpleCookie Morsel
 io: StringIO BytesIO
 _io: StringIO BytesIO
 logging: Logger
 re: RegexFlag
 urllib.parse: ParseResult SplitResult ParseResultBytes SplitResultBytes
 pytz.*: A*
-dateutil.tz.*: A*
+dateutil.tz.*: A* tzfile tzlocal tzutc tzoffset tzstr
+dateutil.rrule: rrule weekday
 dateutil.relativedelta: relativedelta
 dateutil.zoneinfo: tzfile
 numpy: ndarray dtype generic recarray record matrix poly1d bool_ bool8 int8 int16 int32 int64 uint8 uint16 \
@@ -68,6 +94,8 @@ numpy.rec: recarray record
 numpy.matrixlib.defmatrix: matrix
 numpy.polynomial.*: A*
 numpy.lib.polynomial: poly1d
+numpy.linalg.*: LinAlgError
+numpy.exceptions: A*
 numpy.lib._polynomial_impl: poly1d
 scipy.sparse.*: A* csr_matrix csc_matrix coo_matrix lil_matrix dok_matrix dia_matrix bsr_matrix csr_array \
 csc_array coo_array lil_array dok_array dia_array bsr_array
@@ -94,6 +122,10 @@ catboost.*: A* _CatBoost
 imblearn.*: A*
 category_encoders.*: A*
 statsmodels.*: A*
+statsmodels.tsa.statespace.*: A* dStatespace zStatespace sStatespace cStatespace dInitialization \
+zInitialization sInitialization cInitialization dKalmanFilter zKalmanFilter sKalmanFilter \
+cKalmanFilter dKalmanSmoother zKalmanSmoother sKalmanSmoother cKalmanSmoother \
+dSimulationSmoother zSimulationSmoother sSimulationSmoother cSimulationSmoother
 prophet.*: A*
 hdbscan.*: A*
 umap.*: A*
@@ -106,6 +138,7 @@ TypedStorage FloatTensor DoubleTensor HalfTensor BFloat16Tensor LongTensor IntTe
 CharTensor ByteTensor BoolTensor serialization._get_layout
 torch.storage: UntypedStorage TypedStorage
 torch.cuda: A*
+torch.cuda.amp.*: A*
 torch.sparse: A*
 torch._tensor: Tensor
 torch.nn.parameter: Parameter Buffer UninitializedParameter UninitializedBuffer
@@ -150,6 +183,22 @@ pydantic.*: A*
 attr.*: A*
 tqdm.*: A*
 networkx.classes.*: A*
+hmmlearn.*: A*
+lifelines.*: A*
+mapie.*: A*
+sktime.*: A*
+skbase.*: A*
+feature_engine.*: A*
+skrub.*: A*
+optuna.*: A*
+ngboost.*: A*
+polars.datatypes.*: A*
+_loss: A*
+torch.distributed.checkpoint.metadata: A*
+nltk.*: A*
+numpy: vectorize
+numpy.char: chararray
+scipy.signal.*: A*
 """
 
 FUNCTIONS: Final = """
@@ -161,6 +210,9 @@ logging: getLogger
 builtins: bytes.fromhex str.encode bytes.decode str.join dict.fromkeys iter enumerate zip reversed float.fromhex
 collections: _make_key
 re: _compile
+regex._regex: compile
+_regex: compile
+_collections: _tuplegetter
 datetime: datetime.fromisoformat datetime.fromtimestamp timezone.utc
 array: _array_reconstructor
 functools: partial
@@ -207,7 +259,11 @@ pandas.core.internals.blocks: new_block
 pandas.core.internals.managers: BlockManager
 pandas.indexes.base: _new_Index
 pandas.tseries.index: _new_DatetimeIndex
-pyarrow.*: type_for_alias _restore_array _restore_*
+pyarrow.*: type_for_alias _restore_array _restore_* _reconstruct_*
+pyarrow.lib: py_buffer chunked_array field schema scalar list_ large_list struct timestamp duration \
+dictionary decimal128 decimal256 map_ binary _reduce_array_buffer time32 time64
+torch.jit._pickle: build_intlist build_doublelist build_boollist build_tensorlist \
+build_tensor_from_id restore_type_tag
 torch._utils: _rebuild_tensor _rebuild_tensor_v2 _rebuild_tensor_v3 _rebuild_parameter \
 _rebuild_parameter_with_state _rebuild_sparse_tensor _rebuild_sparse_csr_tensor _rebuild_nested_tensor \
 _rebuild_qtensor _rebuild_meta_tensor_no_storage _rebuild_device_tensor_from_numpy \
@@ -255,15 +311,22 @@ complex32 complex64 complex128 cfloat cdouble qint8 quint8 qint32 float8_e4m3fn 
 sparse_coo sparse_csr relu tanh sigmoid softmax preserve_format contiguous_format channels_last \
 per_tensor_affine per_channel_affine uint16 uint32 uint64
 torch.nn.functional: *
+torch.utils.data._utils.*: *
+numpy.linalg.*: norm
 torch._C._nn: *
 torch.nn.init: *
 torch._C: *
 torch.optim.*: *
 torch.special: *
 math: *
-operator: add sub mul truediv floordiv neg pos itemgetter eq ne lt le gt ge and_ or_ xor not_
-_operator: add sub mul truediv floordiv neg pos eq ne lt le gt ge and_ or_ xor not_
-builtins: len sum min max abs round sorted repr print id hash isinstance issubclass callable ord chr any all pow divmod
+operator: add sub mul truediv floordiv neg pos itemgetter eq ne lt le gt ge and_ or_ xor not_ \
+contains truth getitem mod pow abs
+_operator: add sub mul truediv floordiv neg pos itemgetter eq ne lt le gt ge and_ or_ xor not_ \
+contains truth getitem mod pow abs
+posix: getcwd getpid fspath cpu_count urandom
+posixpath: basename dirname join split splitext normpath
+os.path: basename dirname join split splitext normpath
+builtins: len sum min max abs round sorted repr print id hash isinstance issubclass callable ord chr any all pow divmod hasattr next
 string: ascii_letters digits punctuation
 xgboost.*: *
 lightgbm.*: *

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from whence.readers.models.pickle import text_arguments as text
 from whence.readers.models.pickle.opcodes import HIGHEST_PROTOCOL
 from whence.readers.models.pickle.trouble import StreamError
-from whence.readers.models.pickle.values import BUFFER, INTEGER, TEXT, kind_of
+from whence.readers.models.pickle.values import BUFFER, INTEGER, TEXT, Run, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -209,7 +209,7 @@ def proto(m: Machine) -> None:
 
 def memoize(m: Machine) -> None:
     stack = m.stack
-    if len(stack) <= m.fence or m.runs:
+    if len(stack) <= m.fence or type(stack[-1]) is Run:
         m.memo.memoize(m.top())
     else:
         m.memo.memoize(stack[-1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from whence.readers.models.pickle.memo import Memo
@@ -49,12 +49,24 @@ class Use:
 
 @dataclass(slots=True)
 class Reports:
-    """Where the machine tells what it sees: uses, names, oddities, raw array bytes passed."""
+    """Where the machine tells what it sees: uses, names, oddities, raw array bytes passed.
+
+    `passed` is told start and end, and whether the bytes could act if they were read as opcodes.
+    `imported` answers whether the name is a gadget. `routine` tells by what uses objects of a class
+    are made, if they always are and are judged alike whatever data they get; `repeated` is told
+    how often that happened in data passed in bulk.
+    """
 
     use: Callable[[Use, Window], None]
-    imported: Callable[[Global], None]
+    imported: Callable[[Global], bool]
     note: Callable[[str, int], None]
-    passed: Callable[[int, int], None]
+    passed: Callable[[int, int, bool], None]
+    routine: Callable[[Global], tuple[str, ...]]
+    repeated: Callable[[Global, int], None]
+
+
+def _told_already(use: Use, window: Window) -> None:
+    """What stands in a run was reported when the run was passed."""
 
 
 class Machine:
@@ -64,11 +76,13 @@ class Machine:
         "arrays_follow",
         "blob_room",
         "bulk",
+        "common",
         "depth",
         "extensions",
         "fence",
         "fold_room",
         "frames_cut",
+        "gadgets",
         "globals",
         "interpret",
         "made",
@@ -107,6 +121,8 @@ class Machine:
         self.globals: dict[tuple[str | None, str | None], Global] = {}
         self.extensions: dict[int, Global] = {}
         self.made: dict[str, int] = {}
+        self.common: list[Global] = []
+        self.gadgets = False
         self.shared: dict[tuple[str, str], Made] = {}
         self.fold_room = FOLDED_BYTES
         self.blob_room = KEPT_BLOB_BYTES
@@ -210,18 +226,19 @@ class Machine:
         data = self.window.again(run.start, run.end)
         if data is None:
             raise NeedsDetail
+        told = replace(self.reports, use=_told_already)
         inner = Machine(
-            Window(data, run.start), self.reports, self.interpret, bulk=False, arrays_follow=False
+            Window(data, run.start), told, self.interpret, bulk=False, arrays_follow=False
         )
         inner.protocol = self.protocol
         inner.memo.continue_from(self.memo, run.first_memo)
+        inner.made, inner.shared = self.made, self.shared
         with suppress(Exhausted):
             self.interpret(inner)
         self.stack.pop()
         self.stack.extend(inner.stack)
         self.runs -= 1
-        for index, value in inner.memo.kept.items():
-            self.memo.kept.setdefault(index, value)
+        self.memo.take_back(inner.memo)
 
     def import_global(self, module: str | None, name: str | None, offset: int) -> Global:
         """The value for an imported name, reported the first time and at most so many names."""
@@ -231,7 +248,8 @@ class Machine:
             if len(self.globals) >= MOST_GLOBALS:
                 raise BeyondLimit(f"more than {MOST_GLOBALS} different names are imported")
             known = self.globals[key] = Global(module, name, offset, self.protocol)
-            self.reports.imported(known)
+            if self.reports.imported(known):
+                self.gadgets = True
         return known
 
     @property

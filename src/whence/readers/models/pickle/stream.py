@@ -111,7 +111,7 @@ class _Stream:
             self._go_back(start)
             return False
         self.trace.pickles.append(read)
-        self._other_readings(start, read)
+        self._other_readings(start)
         return True
 
     def _go_back(self, start: int) -> None:
@@ -154,15 +154,16 @@ class _Stream:
             self.collector.reports.note(STRADDLE, leftover)
         return PickleRead(start, w.offset, m.protocol, trouble, limited)
 
-    def _other_readings(self, start: int, read: PickleRead) -> None:
+    def _other_readings(self, start: int) -> None:
         """Follow what another loader would make of the same bytes."""
         w = self.window
         odd = {oddity.text for oddity in self.trace.oddities}
         readings = []
         if STRADDLE in odd:
             readings.append(Reading(frames_cut=True))
-        if any(span.start >= read.start for span in self.trace.arrays) and self._opcodes_follow():
+        if self.collector.ambiguous:
             readings.append(Reading(joblib=False))
+            self.collector.ambiguous = False
         if not readings:
             return
         if not w.rewindable:
@@ -177,14 +178,6 @@ class _Stream:
             self._attempt(reading)
         self.trace.arrays[:] = arrays
         w.move(after)
-
-    def _opcodes_follow(self) -> bool:
-        """Whether an array's first byte could be an opcode for a loader that knows no arrays."""
-        w = self.window
-        return any(
-            (w.again(span.start, span.start + 1) or b"c")[0] in OPCODES
-            for span in self.trace.arrays[:100]
-        )
 
     def _skip_padding(self) -> bool:
         """Go past padding; false at the end of the stream."""

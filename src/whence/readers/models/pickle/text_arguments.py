@@ -14,7 +14,7 @@ LONGEST_NUMBER: Final = 4300
 _OCTAL = re.compile(rb"[ \t\n\v\f\r]*([+-]?)0([0-7]+)\Z")
 _STRTOL = re.compile(rb"[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(
-    rb"[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf(?:inity)?|nan)\Z", re.IGNORECASE
+    rb"[+-]?(?:\d++\.?\d*+(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf(?:inity)?|nan)\Z", re.IGNORECASE
 )
 _LONG_DIGITS = re.compile(rb"\s*[+-]?(?:0[xX])?[0-9a-fA-F_]+\s*\Z")
 

@@ -10,6 +10,7 @@ from typing import Final
 
 KEPT_ITEMS: Final = 32
 KEPT_LIVE_ITEMS: Final = 512
+KEPT_NAMED_ITEMS: Final = 20_000
 LONGEST_LABEL: Final = 200
 PLAIN: Final = frozenset({type(None), bool, int, float, str, bytes})
 
@@ -67,16 +68,18 @@ class Container:
     """A list, dict, set or frozenset (or a tuple too long to keep).
 
     `items` holds the first values (keys and values in turn for a dict) and those later ones that
-    are more than plain data; `count` says how many there are; `live` whether any is more than data.
+    are more than plain data; `count` says how many there are; `live` whether any is more than data,
+    `named` whether an imported name is among them, however deep: these are kept longest.
     """
 
-    __slots__ = ("count", "items", "kind", "live")
+    __slots__ = ("count", "items", "kind", "live", "named")
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.items: list[object] = []
         self.count = 0
         self.live = False
+        self.named = False
 
     @property
     def whole(self) -> bool:
@@ -95,8 +98,7 @@ class Container:
         for value in values:
             plain = type(value) in PLAIN
             if not plain and is_live(value):
-                self.live = True
-                if len(items) < KEPT_LIVE_ITEMS:
+                if len(items) < self._room(value):
                     items.append(value)
             elif len(items) < KEPT_ITEMS:
                 if type(value) is Run:
@@ -117,11 +119,18 @@ class Container:
                 items.extend(values[: KEPT_ITEMS - len(items)])
             return
         for key, value in zip(values[::2], values[1::2], strict=False):
-            live = is_live(value) or is_live(key)
-            self.live = self.live or live
-            if len(items) < (KEPT_LIVE_ITEMS if live else KEPT_ITEMS):
+            live = value if is_live(value) else key
+            if len(items) < (self._room(live) if is_live(live) else KEPT_ITEMS):
                 items.append(key)
                 items.append(value)
+
+    def _room(self, live: object) -> int:
+        """How many items there may be before a value that is more than data is not kept."""
+        self.live = True
+        if not holds_names(live):
+            return KEPT_LIVE_ITEMS
+        self.named = True
+        return KEPT_NAMED_ITEMS
 
 
 def shown_name(module: str | None, name: str | None) -> str:
@@ -135,21 +144,18 @@ def shown_name(module: str | None, name: str | None) -> str:
 class Global:
     """A name that the unpickler imports: `module`, and `name` which may be dotted.
 
-    `module` or `name` is None where it could not be told before loading.
+    `module` or `name` is None where it could not be told before loading. `label`: both with a dot,
+    `?` for what is not known; always printable and short.
     """
 
-    __slots__ = ("module", "name", "offset", "protocol")
+    __slots__ = ("label", "module", "name", "offset", "protocol")
 
     def __init__(self, module: str | None, name: str | None, offset: int, protocol: int) -> None:
+        self.label = shown_name(module, name)
         self.module = module
         self.name = name
         self.offset = offset
         self.protocol = protocol
-
-    @property
-    def label(self) -> str:
-        """Module and name with a dot; `?` for what is not known; always printable and short."""
-        return shown_name(self.module, self.name)
 
 
 class Extension:
@@ -221,6 +227,15 @@ def kind_of(value: object) -> str:
     return "object"
 
 
+def holds_names(value: object, depth: int = 2) -> bool:
+    """Whether an imported name is among a value's parts; tuples are looked into two deep."""
+    kind = type(value)
+    if kind is tuple:
+        return depth == 0 or any(holds_names(part, depth - 1) for part in value)  # type: ignore[attr-defined]
+    return kind in _NAMES or (kind is Container and value.named)  # type: ignore[attr-defined]
+
+
+_NAMES: Final = frozenset({Global, Extension})
 UNHASHABLE: Final = frozenset({"list", "dict", "set", "bytearray"})
 
 
