@@ -35,6 +35,9 @@ class Hub(ThreadingHTTPServer):
         self.silent_files = False
         self.cut = False
         self.redirect = ""
+        self.busy = 0
+        self.retry_after = "0"
+        self.status = 200
         self.asked = 0
         self.instead: dict[str, bytes] = {}
         self.tokens: set[str] = set()
@@ -80,7 +83,9 @@ class _Handler(BaseHTTPRequestHandler):
         if hub.silent:
             time.sleep(2)
         name, _, revision = asked.partition("/revision/")
-        if name != "acme/encoder":
+        if hub.status != 200:
+            self.answer(hub.status, b"{}", {})
+        elif name != "acme/encoder":
             self.answer(404, b"{}", {"X-Error-Code": "RepoNotFound"})
         elif hub.gated:
             self.answer(403, b"{}", {"X-Error-Code": "GatedRepo"})
@@ -93,6 +98,9 @@ class _Handler(BaseHTTPRequestHandler):
         hub = self.server
         assert revision == COMMIT, "only the commit that was listed may be read"
         hub.asked += 1
+        if hub.busy:
+            hub.busy -= 1
+            return self.answer(429, b"", {"Retry-After": hub.retry_after})
         if hub.silent_files:
             time.sleep(2)
         if hub.redirect:

@@ -7,6 +7,7 @@ import io
 import json
 import sys
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click.testing
@@ -17,6 +18,7 @@ from whence.trust import hub as hub_client
 from whence.trust import ranges
 from whence.trust.hub import HubFailed, parse_address
 from whence.trust.hub_audit import trust_hub
+from whence.trust.local import trust_path
 from whence.trust.model_verdict import ModelVerdict, TrustReport, Verdict
 from whence.vocabulary.example_bytes import assemble
 
@@ -319,6 +321,83 @@ def test_a_repository_without_models_says_so(hub: Hub) -> None:
 
     assert done.exit_code == 2
     assert "no model found here" in done.output
+
+
+def project() -> dict[str, bytes]:
+    """A repository with a checkpoint, the code that loads it, settings and records of digests."""
+    weights = checkpoint(MALICIOUS, tensors=1)
+    plain = safetensors(100)
+    sums = f"{hashlib.sha256(weights).hexdigest()}  model.pt\n{'0' * 64}  model.safetensors\n"
+    return {
+        "model.pt": weights,
+        "model.safetensors": plain,
+        "config.json": b'{"model_type":"x","auto_map":{"AutoModel":"net.Net"}}',
+        "net.py": b"import torch\n\nstate = torch.load('model.pt', weights_only=False)\n",
+        "requirements.txt": b"torch==2.5.1\n",
+        "SHA256SUMS": sums.encode(),
+        "README.md": b"---\nbase_model: facebookAl/roberta-base\n---\n",
+        "broken.gguf": b"GGUF\x03\x00\x00\x00",
+    }
+
+
+def test_a_repository_is_judged_like_its_folder(hub: Hub, tmp_path: Path) -> None:
+    for path, content in project().items():
+        hub.files[path] = content
+        (tmp_path / path).write_bytes(content)
+
+    remote, local = asked().models, trust_path(tmp_path, use_cache=False).models
+
+    assert [(m.path, m.verdict) for m in remote] == [(m.path, m.verdict) for m in local]
+    for here, there in zip(local, remote, strict=True):
+        assert there.reasons == here.reasons
+        assert there.loaded_by == here.loaded_by
+        assert there.records == here.records
+        assert there.findings == here.findings
+    assert remote[0].loaded_by
+    assert "malicious-model-file" in remote[0].findings
+
+
+def test_a_hub_that_asks_for_patience_gets_it(hub: Hub) -> None:
+    hub.files["model.safetensors"] = safetensors(100)
+    hub.busy = 2
+
+    assert only(asked()).verdict is Verdict.CLEAN
+
+
+def test_a_hub_that_asks_for_too_much_patience_is_not_waited_for(hub: Hub) -> None:
+    hub.files["model.safetensors"] = safetensors(100)
+    hub.busy, hub.retry_after = 9, "3600"
+
+    model = only(asked())
+
+    assert model.verdict is Verdict.INCOMPLETE
+    assert "fewer requests" in model.reasons[0].text
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(403, "hf auth login"), (429, "too many requests"), (418, "answers 418"), (404, "check the name")],
+)  # fmt: skip
+def test_a_refusal_says_what_to_do(hub: Hub, status: int, words: str) -> None:
+    hub.status = status
+    with pytest.raises(HubFailed, match=words):
+        asked()
+
+
+def test_a_machine_without_a_network_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with pytest.raises(HubFailed, match="check the network"):
+        asked()
+
+
+def test_progress_is_told_for_every_file(hub: Hub) -> None:
+    hub.files.update({f"m{number}.safetensors": safetensors(100) for number in range(9)})
+    steps: list[tuple[str, int]] = []
+
+    trust_hub(PINNED, lambda step, count: steps.append((step, count)))
+
+    assert [count for _, count in steps] == list(range(1, 10))
 
 
 def test_an_address_is_taken_apart() -> None:

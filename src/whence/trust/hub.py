@@ -130,11 +130,23 @@ def _asked(address: HubAddress, ask: Callable[[], ModelInfo]) -> ModelInfo:
         raise HubFailed(f"{named} is no repository's name: {error}") from None
     except errors.HfHubHTTPError as error:
         status = error.response.status_code
-        hint = ": log in with an account that may read it" if status in (401, 403) else ""
-        raise HubFailed(f"the hub answers {status} for {named}{hint}") from None
+        raise HubFailed(f"the hub answers {status} for {named}{_hint(status)}") from None
     except failures as error:
         reason = str(error)[:200] or type(error).__name__
-        raise HubFailed(f"the hub cannot be asked about {named}: {reason}") from None
+        raise HubFailed(
+            f"the hub cannot be asked about {named}: {reason}; check the network, the proxy and"
+            " HF_ENDPOINT, or download it elsewhere and ask about the folder"
+        ) from None
+
+
+def _hint(status: int) -> str:
+    if status in (401, 403):
+        return ": log in with an account that may read it (`hf auth login`)"
+    if status == 429:
+        return ": too many requests from here; log in with `hf auth login`, or ask later"
+    if status == 404:
+        return ": check the name and the revision"
+    return ": ask again later" if status >= 500 else ""
 
 
 def _listed(name: str, commit: str, info: ModelInfo, endpoint: str) -> Repository:

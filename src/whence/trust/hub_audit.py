@@ -1,20 +1,25 @@
-"""A hub repository read by the readers of models, as an audit that verdicts can be made of."""
+"""A hub repository, read and judged like a folder of this disk, as far as its bytes are needed."""
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import posixpath
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
 from whence import __version__
+from whence.flow.solve import solve
 from whence.graph import link
+from whence.judge import Dismissals, judge
 from whence.readers.contract import HEAD_SIZE, Unreadable
 from whence.readers.reading import asked, every_reader
+from whence.rules import check, rules_chosen
 from whence.trust.hub import HubAddress, HubFile, Repository, parse_address, repository
 from whence.trust.model_verdict import ModelPart, ModelVerdict, TrustReport
-from whence.trust.ranges import RemoteSource
+from whence.trust.ranges import WHOLE, RemoteSource
 from whence.trust.verdict import judge_models, unjudged
 from whence.vocabulary.audit import Audit
 from whence.vocabulary.evidence import Span, Unread
@@ -22,9 +27,11 @@ from whence.vocabulary.fact import Fact, sorted_out
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.tree import File
 
-# What is known of models and of the digests recorded for them; the rest of a project is not read.
-_READERS = ("models.", "data.")
+# Of a larger file only models and the digests recorded for them are asked about.
+_OF_LARGE_FILES = ("models.", "data.")
+_AT_ONCE = 4
 _HUB = "the hub"
+_Read = tuple[list[Fact | Unread], File]
 
 Progress = Callable[[str, int], None]
 
@@ -49,44 +56,56 @@ def trust_hub(text: str, progress: Progress) -> TrustReport:
 
 
 def audit_repository(found: Repository, progress: Progress) -> Audit:
-    """What the readers make of the repository; no rule is asked, nothing is stored."""
+    """What the readers and the rules make of the repository; nothing is stored."""
     statements: list[Fact | Unread] = []
     files = []
-    for number, file in enumerate(found.files, 1):
-        statements.extend(_read(file))
-        files.append(File(file.path, file.content.size, file.sha256 or _digest(file)))
-        file.content.release()
-        progress("reading the hub's files", number)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for number, (told, file) in enumerate(pool.map(_read, found.files), 1):
+            statements.extend(told)
+            files.append(file)
+            progress("reading the hub's files", number)
     facts, unread = sorted_out(statements)
+    graph = SupplyGraph(files, facts)
+    flows, unfollowed = sorted_out(solve(graph))
+    graph = link(graph.with_facts(flows))
+    checked = check(graph, rules_chosen())
+    # Whoever published the model may have written its suppressions: they dismiss nothing here.
+    dismissals = Dismissals((), (), frozenset(), datetime.date.today())
     return Audit(
         project=found.name,
         version=__version__,
-        graph=link(SupplyGraph(files, facts)),
-        findings=(),
+        graph=graph,
+        findings=judge(checked.observations, {}, dismissals),
         chains=(),
         roadmap=(),
-        coverage=(),
+        coverage=checked.coverage,
         files=(),
-        not_audited=tuple(sorted(unread)),
+        not_audited=tuple(sorted([*unread, *unfollowed, *checked.unread])),
     )
 
 
-def _read(file: HubFile) -> Iterator[Fact | Unread]:
+def _read(file: HubFile) -> _Read:
+    """What is said of one file. Its bytes are let go of; they would be fetched again."""
     source = RemoteSource(file.path, file.content)
+    told: list[Fact | Unread] = []
     if _leaves(file.path):
-        yield Unread(Span("."), "walk", f"a name in the listing leaves it: {file.path!r}", True)
-        return
+        told.append(
+            Unread(Span("."), "walk", f"a name in the listing leaves it: {file.path!r}", True)
+        )
+        return told, File(file.path, file.content.size, file.sha256)
     try:
         head = file.content.read(0, HEAD_SIZE)
     except Unreadable as error:
-        yield Unread(source.span(), "models.hub", error.reason, whole=True)
-        return
+        told.append(Unread(source.span(), "models.hub", error.reason, whole=True))
+        return told, File(file.path, file.content.size, file.sha256)
+    small = file.content.size <= WHOLE
     for name, reader in every_reader().items():
-        if not name.startswith(_READERS) or not reader.claims(file.path, head):
-            continue
-        facts, unread = asked(name, reader, source)
-        yield from facts
-        yield from unread
+        if (small or name.startswith(_OF_LARGE_FILES)) and reader.claims(file.path, head):
+            facts, unread = asked(name, reader, source)
+            told += [*facts, *unread]
+    known = File(file.path, file.content.size, file.sha256 or _digest(file))
+    file.content.release()
+    return told, known
 
 
 def _leaves(path: str) -> bool:

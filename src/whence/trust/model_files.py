@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -11,6 +12,7 @@ import msgspec
 from whence.readers.models.configuration import READERS
 from whence.rules.data.recorded_digests import is_model
 from whence.rules.models.model_loads import family
+from whence.trust.companions import companions
 from whence.vocabulary.audit import Audit
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact import Fact
@@ -31,17 +33,28 @@ _HOLDS = (ModelFile, PickleUse, NativeCode)
 _TELLS = (ConfiguredCode, TemplateHazard, ExternalData, GraphOperation)
 _METADATA = (*_TELLS, ChatTemplate)
 _METADATA_READER = "models.configuration."
+# What the reader of contents calls itself: it met something that may hold a model.
+_CONTENT = "models"
 _ANY_SETTINGS = b'{"weight_map"'
 # SentencePiece vocabularies carry this name more often than models do.
 _TOKENIZERS = (".model",)
+_DEEPEST_BELOW = 4
+_PART = re.compile(
+    r"\d+_[A-Za-z]\w*|additional_chat_templates|custom_generate|tokenizer(?:_\d)?|processor"
+    r"|feature_extractor|image_processor|scheduler|text_encoder(?:_\d)?|safety_checker"
+)
 
 
 class ModelFiles(msgspec.Struct, frozen=True):
-    """The files of one model, sorted, and the metadata that counts for it."""
+    """The files of one model, sorted, and the metadata that counts for it.
+
+    `plain` are those of its files that nothing but the model gives a meaning.
+    """
 
     name: str
     paths: tuple[str, ...]
     metadata: tuple[str, ...]
+    plain: frozenset[str] = frozenset()
 
 
 def model_files(audit: Audit) -> list[ModelFiles]:
@@ -50,8 +63,9 @@ def model_files(audit: Audit) -> list[ModelFiles]:
     unread = unread_by_path(audit)
     weights = sorted(path for path in {*graph.files, *unread} if _is_weights(path, graph, unread))
     families: dict[str, list[str]] = defaultdict(list)
-    for path in weights:
-        families[family(path)].append(path)
+    owned = companions(graph)
+    for path in [*weights, *(owned.keys() - {*weights})]:
+        families[family(owned.get(path, path))].append(path)
     metadata = _metadata_paths(graph, unread) - {*weights}
     beside: dict[str, list[str]] = defaultdict(list)
     alone: list[str] = []
@@ -63,7 +77,12 @@ def model_files(audit: Audit) -> list[ModelFiles]:
         if not names and any(graph.facts_in(path, kind) for kind in _TELLS):
             alone.append(path)
     found = [
-        ModelFiles(name if len(paths) > 1 else paths[0], tuple(paths), tuple(beside[name]))
+        ModelFiles(
+            name if len(paths) > 1 else paths[0],
+            tuple(sorted(paths)),
+            tuple(beside[name]),
+            frozenset(owned.keys() & {*paths}),
+        )
         for name, paths in families.items()
     ]
     found += [ModelFiles(path, (path,), ()) for path in alone]
@@ -91,6 +110,8 @@ def is_unrecognised(path: str, graph: SupplyGraph) -> bool:
 def _is_weights(path: str, graph: SupplyGraph, unread: dict[str, list[Unread]]) -> bool:
     if any(graph.facts_in(path, kind) for kind in _HOLDS):
         return True
+    if any(each.reader == _CONTENT for each in unread.get(path, ())):
+        return True
     if not is_model(path, graph):
         return False
     if path not in graph.files:
@@ -100,11 +121,7 @@ def _is_weights(path: str, graph: SupplyGraph, unread: dict[str, list[Unread]]) 
         return True
     if is_configuration(path, graph):
         return False
-    if path.lower().endswith(_TOKENIZERS):
-        return False
-    stem = posixpath.splitext(path)[0]
-    beside = graph.facts_in(stem + ".xml", ModelFile)
-    return not any(model.format == "openvino" for model in beside)
+    return not path.lower().endswith(_TOKENIZERS)
 
 
 def _metadata_paths(graph: SupplyGraph, unread: dict[str, list[Unread]]) -> set[str]:
@@ -123,19 +140,28 @@ def _is_settings_name(path: str) -> bool:
 
 
 class _Folders:
-    """Which models a folder's metadata is about: those in or below it, else those around it."""
+    """Which models a folder's metadata is about: those in it or a little below it.
+
+    A folder without weights speaks for those directly around it; one that is a part of a model,
+    such as `1_Pooling` or `tokenizer`, for the whole of it. Any other speaks for itself alone.
+    """
 
     def __init__(self, families: dict[str, list[str]]) -> None:
         self._below: dict[str, set[str]] = defaultdict(set)
+        self._in: dict[str, set[str]] = defaultdict(set)
         for name, paths in families.items():
             for path in paths:
                 folder = posixpath.dirname(path)
-                while folder:
+                self._in[folder].add(name)
+                for _ in range(_DEEPEST_BELOW):
                     self._below[folder].add(name)
+                    if not folder:
+                        break
                     folder = posixpath.dirname(folder)
-                self._below[""].add(name)
 
     def of(self, folder: str) -> list[str]:
-        while folder and folder not in self._below:
-            folder = posixpath.dirname(folder)
-        return sorted(self._below.get(folder, ()))
+        if folder in self._below:
+            return sorted(self._below[folder])
+        around = posixpath.dirname(folder)
+        is_part = _PART.fullmatch(posixpath.basename(folder)) is not None
+        return sorted((self._below if is_part else self._in).get(around, ()))

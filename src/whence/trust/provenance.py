@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import posixpath
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 from whence.rules.data.recorded_digests import compared, target_of
 from whence.rules.models.loader_advisories import bypass_of
 from whence.rules.models.model_loads import loads_of
 from whence.trust.model_files import ModelFiles
 from whence.trust.model_verdict import Claim, Load, Record
+from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import Deserialization, ModelLoad, Use
 from whence.vocabulary.fact.data import RecordedDigest
 from whence.vocabulary.fact.models import ModelOrigin, SignedArtefact
@@ -26,14 +29,55 @@ _ELSEWHERE = {
 }
 
 
-def records(files: ModelFiles, graph: SupplyGraph) -> tuple[Record, ...]:
+class Testimony:
+    """What the tree says of each path: digests recorded for it, origins and signatures claimed.
+
+    Built once for all models, so that a thousand of them with a thousand records cost a thousand
+    look-ups.
+    """
+
+    def __init__(self, graph: SupplyGraph) -> None:
+        self.records: dict[str, list[RecordedDigest]] = defaultdict(list)
+        self._origins: dict[str, list[ModelOrigin]] = defaultdict(list)
+        self._bundles: dict[str, list[SignedArtefact]] = defaultdict(list)
+        for record in graph.facts_of(RecordedDigest):
+            self.records[target_of(record, graph)].append(record)
+        for origin in graph.facts_of(ModelOrigin):
+            self._origins[origin.subject].append(origin)
+        for bundle in graph.facts_of(SignedArtefact):
+            for target in bundle.targets:
+                self._bundles[target].append(bundle)
+
+    def origins(self, paths: Iterable[str]) -> list[ModelOrigin]:
+        """What is said of the files or of a folder around them; the root speaks for itself alone."""
+        found = {each for path in paths for over in _over(path) for each in self._origins[over]}
+        return sorted(found, key=lambda each: (each.span, each.origin, each.relation))
+
+    def bundles(self, paths: Iterable[str]) -> list[SignedArtefact]:
+        """The signature bundles that cover one of the files."""
+        found = {each for path in paths for over in _over(path) for each in self._bundles[over]}
+        return sorted(found, key=lambda each: (each.span, each.signer))
+
+
+def _by_place(pair: tuple[RecordedDigest, str]) -> tuple[Span, str, str]:
+    return pair[0].span, pair[0].algorithm, pair[0].digest
+
+
+def _over(path: str) -> Iterator[str]:
+    yield path
+    folder = posixpath.dirname(path)
+    if not folder:
+        yield "."
+    while folder:
+        yield folder
+        folder = posixpath.dirname(folder)
+
+
+def records(files: ModelFiles, graph: SupplyGraph, said: Testimony) -> tuple[Record, ...]:
     """Every digest recorded for the model's files, and whether it is theirs."""
     found = []
-    paths = frozenset(files.paths)
-    for record in graph.facts_of(RecordedDigest):
-        path = target_of(record, graph)
-        if path not in paths:
-            continue
+    pairs = [(record, path) for path in files.paths for record in said.records.get(path, ())]
+    for record, path in sorted(pairs, key=_by_place):
         comparison = compared(record, graph)
         if comparison is None or not comparison.actual:
             outcome = "not compared"
@@ -56,29 +100,21 @@ def _kept(record: RecordedDigest, path: str) -> str:
     return "elsewhere in the tree"
 
 
-def claims(files: ModelFiles, graph: SupplyGraph) -> tuple[Claim, ...]:
+def claims(files: ModelFiles, said: Testimony) -> tuple[Claim, ...]:
     """Where cards, configurations and caches say that the model comes from."""
     return tuple(
         Claim(origin.span, origin.origin, origin.kind, origin.relation, origin.revision)
-        for origin in graph.facts_of(ModelOrigin)
-        if any(_speaks_for(origin.subject, path) for path in files.paths)
+        for origin in said.origins(files.paths)
     )
 
 
-def signers(files: ModelFiles, graph: SupplyGraph) -> tuple[str, ...]:
+def signers(files: ModelFiles, said: Testimony) -> tuple[str, ...]:
     """Who the signature bundles that cover the model say signed it. Nothing was verified."""
     found = {
         f"{bundle.signer or 'an unnamed key'} ({bundle.scheme}, {bundle.span.path})"
-        for bundle in graph.facts_of(SignedArtefact)
-        if any(_speaks_for(target, path) for target in bundle.targets for path in files.paths)
+        for bundle in said.bundles(files.paths)
     }
     return tuple(sorted(found))
-
-
-def _speaks_for(subject: str, path: str) -> bool:
-    if subject == ".":
-        return "/" not in path
-    return path == subject or path.startswith(subject + "/")
 
 
 def loads(files: ModelFiles, graph: SupplyGraph, *, executable: bool) -> tuple[Load, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -22,6 +23,8 @@ LONGEST_REACH = 4 * 1024 * 1024
 FILE_LIMIT = 64 * 1024 * 1024
 REQUESTS = 5_000
 SECONDS = 60.0
+PATIENCE = 3
+LONGEST_WAIT = 10.0
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 _POINTER = b"version https://git-lfs.github.com/spec/v"
 _WHAT_TO_DO = "download it and ask about the folder"
@@ -43,10 +46,18 @@ Ask = Callable[[int, int], AbstractContextManager[Answer]]
 
 
 class Allowance:
-    """What a whole repository may cost: bytes left to fetch, counted down by its files."""
+    """What a whole repository may cost: bytes left to fetch, counted down by its files.
+
+    Several files are read at once.
+    """
 
     def __init__(self, size: int) -> None:
         self.left = size
+        self._lock = threading.Lock()
+
+    def spend(self, count: int) -> None:
+        with self._lock:
+            self.left -= count
 
 
 class RemoteContent:
@@ -119,15 +130,25 @@ class RemoteContent:
             raise Unreadable(f"the repository needs more than may be fetched: {_WHAT_TO_DO}")
 
     def _answered(self, start: int, end: int) -> bytes:
-        with self._ask(start, end - 1) as answer:
-            if answer.headers.get("content-encoding", "identity").lower() != "identity":
-                raise Unreadable("the server answers in an encoding that was not asked for")
-            if answer.status_code == 206:
-                self._check_range(answer, start, end)
-                return self._body(answer, end - start)
-            if answer.status_code != 200:
-                raise Unreadable(_refusal(answer.status_code))
-            return self._whole(answer)
+        for _ in range(PATIENCE):
+            with self._ask(start, end - 1) as answer:
+                if answer.status_code not in (429, 503):
+                    return self._taken(answer, start, end)
+                wait = _seconds(answer.headers.get("retry-after", ""))
+            if wait > LONGEST_WAIT:
+                break
+            time.sleep(wait)
+        raise Unreadable(_refusal(429))
+
+    def _taken(self, answer: Answer, start: int, end: int) -> bytes:
+        if answer.headers.get("content-encoding", "identity").lower() != "identity":
+            raise Unreadable("the server answers in an encoding that was not asked for")
+        if answer.status_code == 206:
+            self._check_range(answer, start, end)
+            return self._body(answer, end - start)
+        if answer.status_code != 200:
+            raise Unreadable(_refusal(answer.status_code))
+        return self._whole(answer)
 
     def _check_range(self, answer: Answer, start: int, end: int) -> None:
         given = _RANGE.fullmatch(answer.headers.get("content-range", ""))
@@ -163,7 +184,7 @@ class RemoteContent:
         for chunk in answer.iter_raw(64 * 1024):
             got += chunk
             self.fetched += len(chunk)
-            self._allowance.left -= len(chunk)
+            self._allowance.spend(len(chunk))
             if len(got) > count:
                 raise Unreadable("the server sends more than it was asked for")
             if time.monotonic() > deadline:
@@ -212,7 +233,14 @@ class RemoteSource(Source):
         return cast(BinaryIO, io.BufferedReader(RemoteStream(self.content), 4096))
 
 
+def _seconds(stated: str) -> float:
+    """How long the server asks to wait; a second where it says nothing that is a number."""
+    return float(stated) if stated.isascii() and stated.isdecimal() else 1.0
+
+
 def _refusal(status: int) -> str:
+    if status == 429:
+        return "the hub asks for fewer requests (429): log in with `hf auth login`, or ask later"
     if status in (401, 403):
         return f"the hub refuses the file ({status}): log in with an account that may read it"
     if status == 404:

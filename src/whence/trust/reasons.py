@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from whence.rules.data.recorded_digests import disagreement
-from whence.trust.model_files import ModelFiles, is_unrecognised
+from whence.rules.models.system_files import is_system_file
+from whence.trust.companions import located, missing
+from whence.trust.model_files import LINK, ModelFiles, is_unrecognised
 from whence.trust.model_verdict import Reason, Verdict
+from whence.trust.provenance import Testimony
 from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
-from whence.vocabulary.fact.data import RecordedDigest
 from whence.vocabulary.fact.models import (
     ConfiguredCode,
     ExternalData,
@@ -33,7 +35,21 @@ _LEAVES = re.compile(r"^(?:/|~|[A-Za-z]:[\\/]|file://)|(?:^|[\\/])\.\.(?:[\\/]|$
 _CACHED = re.compile(r"(?:^|/)blobs/(?:[0-9a-f]{64}|[0-9a-f]{40})$")
 _VERBS = {"call": "calls", "new": "creates", "build": "sets the state of", "extend": "adds to"}
 _BY_LEVEL = {"malicious": Verdict.MALICIOUS, "review": Verdict.REVIEW}
+_DANGERS = {
+    "execute": "runs commands or code",
+    "network": "reaches the network",
+    "file-write": "changes files",
+    "file-read": "reads files",
+    "import": "imports modules by name",
+    "dynamic-attribute": "reaches any attribute by name",
+    "denial": "can exhaust memory or time",
+    "deserialize": "loads further pickles",
+}
 _MOST = 200
+_MEANINGS = (
+    ("external", "reading it opens files or addresses that it names"),
+    ("entity", "reading it can grow without bound"),
+)
 _NAMELESS = (
     "it lies in the hub client's cache, where the configuration that loaders act upon has lost its"
     " name: copy the snapshot with its links followed (cp -rL) and ask about the copy"
@@ -41,15 +57,18 @@ _NAMELESS = (
 
 
 def reasons(
-    files: ModelFiles, graph: SupplyGraph, unread: dict[str, list[Unread]]
+    files: ModelFiles, graph: SupplyGraph, unread: dict[str, list[Unread]], said: Testimony
 ) -> tuple[Reason, ...]:
     """All reasons, the gravest first, at most 200 of one model."""
     found: dict[Reason, None] = {}
     for path in (*files.paths, *files.metadata):
         found.update(dict.fromkeys(_told(path, graph)))
     for path in files.paths:
-        found.update(dict.fromkeys(_unread_weights(path, graph, unread.get(path, []))))
-        found.update(dict.fromkeys(_records(path, graph)))
+        left_out = unread.get(path, [])
+        plain = path in files.plain
+        found.update(dict.fromkeys(_unread_weights(path, graph, left_out, plain=plain)))
+        found.update(dict.fromkeys(_elsewhere(path, graph, unread)))
+        found.update(dict.fromkeys(_records(path, graph, said)))
     for path in files.metadata:
         found.update(dict.fromkeys(_unread_metadata(unread.get(path, []))))
     ranked = sorted(found, key=lambda each: (each.verdict.rank, each.span, each.text))
@@ -69,7 +88,13 @@ def _pickle(use: PickleUse) -> Iterator[Reason]:
         "`.", "`"
     )
     on = f" with {use.arguments}" if use.arguments else ""
-    yield Reason(_BY_LEVEL[use.verdict], f"{act}{on}: {use.reason}", use.span, use.slice)
+    danger = _DANGERS.get(use.gadget, "")
+    plain = use.reason.removeprefix("calls ").removeprefix("imports ")
+    if danger and plain.startswith(f"{use.module}.{use.name} ({use.gadget})"):
+        text = f"{act}{on}, which {danger}"
+    else:
+        text = f"{act}{on}: {use.reason}"
+    yield Reason(_BY_LEVEL[use.verdict], text, use.span, use.slice)
 
 
 def _configured(code: ConfiguredCode) -> Iterator[Reason]:
@@ -78,10 +103,12 @@ def _configured(code: ConfiguredCode) -> Iterator[Reason]:
     origin = f" of {code.repository}" if code.repository else ""
     when = {
         "flag": "runs where the caller allows remote code",
+        "unsafe-mode": "runs where the caller switches safe_mode off, or Keras is older than 2.13",
         "load": "runs at every load",
         "call": "runs when the model is used",
     }[code.runs]
-    text = f"`{code.setting}` names `{code.target}`{origin} ({when}): {code.reason}"
+    verb = "holds" if code.mechanism == "keras-lambda" else "names"
+    text = f"`{code.setting}` {verb} `{code.target}`{origin} ({when}): {code.reason}"
     yield Reason(_BY_LEVEL[code.verdict], text, code.span)
 
 
@@ -96,7 +123,8 @@ def _template(hazard: TemplateHazard) -> Iterator[Reason]:
 
 def _operation(operation: GraphOperation) -> Iterator[Reason]:
     """Writing or starting something at a place that the file fixes is an act, not a computation."""
-    acts = operation.effect in ("file-write", "process") and _LEAVES.search(operation.argument)
+    writes = operation.effect in ("file-write", "process")
+    acts = _LEAVES.search(operation.argument) if writes else is_system_file(operation.argument)
     on = f" on `{operation.argument}`" if operation.argument else ""
     text = (
         f"the graph holds the operation `{operation.operator}`{on} in {operation.scope}"
@@ -108,13 +136,17 @@ def _operation(operation: GraphOperation) -> Iterator[Reason]:
 def _external(data: ExternalData) -> Iterator[Reason]:
     if data.escapes:
         text = f"takes data from `{data.location}` ({data.escapes}), outside the model's folder"
-        yield Reason(Verdict.REVIEW, text, data.span)
+        verdict = Verdict.MALICIOUS if is_system_file(data.location) else Verdict.REVIEW
+        yield Reason(verdict, text, data.span)
 
 
 def _anomaly(anomaly: FormatAnomaly) -> Iterator[Reason]:
     if anomaly.deceptive or "check sum" in anomaly.kind:
         detail = f" ({anomaly.detail})" if anomaly.detail else ""
-        why = "two readers may see two contents" if anomaly.deceptive else "the bytes were changed"
+        why = next(
+            (meaning for words, meaning in _MEANINGS if words in anomaly.kind),
+            "two readers may see two contents" if anomaly.deceptive else "the bytes were changed",
+        )
         text = f"not laid out as {anomaly.format} says: {anomaly.kind}{detail}; {why}"
         yield Reason(Verdict.REVIEW, text, anomaly.span)
 
@@ -144,7 +176,21 @@ _JUDGES: tuple[tuple[type[Fact], Callable[[Any], Iterator[Reason]]], ...] = (
 )
 
 
-def _unread_weights(path: str, graph: SupplyGraph, unread: list[Unread]) -> Iterator[Reason]:
+def _elsewhere(path: str, graph: SupplyGraph, unread: dict[str, list[Unread]]) -> Iterator[Reason]:
+    """Files that hold a part of the model and that are not here, or that are links."""
+    for data in missing(path, graph):
+        link = any(each.reason.startswith(LINK) for each in unread.get(located(data), ()))
+        if link:
+            text = f"takes data from `{data.location}`, a symbolic link that may lead anywhere"
+            yield Reason(Verdict.REVIEW, text, data.span)
+        elif len(graph.files) > 1:
+            text = f"keeps a part of its data in `{data.location}`, which is not here"
+            yield Reason(Verdict.INCOMPLETE, text, data.span)
+
+
+def _unread_weights(
+    path: str, graph: SupplyGraph, unread: list[Unread], *, plain: bool
+) -> Iterator[Reason]:
     is_pointer = bool(graph.facts_in(path, PointerFile))
     told = False
     for each in unread:
@@ -160,7 +206,7 @@ def _unread_weights(path: str, graph: SupplyGraph, unread: list[Unread]) -> Iter
         share = min(model.covered for model in partial)
         text = f"only {share:.2%} of the bytes were understood"
         yield Reason(Verdict.INCOMPLETE, text, partial[0].span)
-    elif not told and not is_pointer and is_unrecognised(path, graph):
+    elif not told and not is_pointer and not plain and is_unrecognised(path, graph):
         yield Reason(Verdict.INCOMPLETE, _unrecognised(path, graph), Span(path))
 
 
@@ -176,17 +222,12 @@ def _unread_metadata(unread: list[Unread]) -> Iterator[Reason]:
             yield Reason(Verdict.INCOMPLETE, f"not read: {each.reason}", each.span)
 
 
-def _records(path: str, graph: SupplyGraph) -> Iterator[Reason]:
-    for record in graph.facts_of(RecordedDigest):
-        found = disagreement(record, graph) if _may_mean(record, path) else None
+def _records(path: str, graph: SupplyGraph, said: Testimony) -> Iterator[Reason]:
+    for record in said.records.get(path, ()):
+        found = disagreement(record, graph)
         if found is not None and found.path == path:
             text = (
                 f"is not the file that {record.span} records: {record.algorithm}"
                 f" {record.digest[:16]}… there, {found.actual[:16]}… here"
             )
             yield Reason(Verdict.REVIEW, text, record.span)
-
-
-def _may_mean(record: RecordedDigest, path: str) -> bool:
-    name = path.rpartition("/")[2]
-    return record.target.endswith(name) or record.written.endswith(name)

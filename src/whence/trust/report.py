@@ -95,9 +95,17 @@ def _add_reason(page: TextPage, reason: Reason) -> None:
     mark = Text("  ! " if reason.verdict is Verdict.MALICIOUS else "  - ", _STYLES[reason.verdict])
     page.add(words(clipped(reason.text, 600), (f"  {reason.span}", "dim")), 4, mark)
     if reason.proof:
-        lines = visible_lines(reason.proof)
-        for line in lines[:PROOF_LINES]:
+        for line in _both_ends(visible_lines(reason.proof)):
             page.code(Text(line, "cyan"), 8)
+
+
+def _both_ends(lines: list[str]) -> list[str]:
+    """A long proof without its middle: it begins with the import and ends with the call."""
+    if len(lines) <= PROOF_LINES:
+        return lines
+    half = PROOF_LINES // 2
+    left_out = len(lines) - 2 * half
+    return [*lines[:half], f"{'…':>8}  {left_out} more, in the JSON report", *lines[-half:]]
 
 
 def _add_bytes(page: TextPage, model: ModelVerdict, verbose: bool) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from whence.trust import provenance
 from whence.trust.conversion import conversion, needed_safe_globals
 from whence.trust.model_files import (
     LINK,
     ModelFiles,
     is_configuration,
+    is_unrecognised,
     model_files,
     unread_by_path,
 )
@@ -29,7 +32,8 @@ def judge_models(audit: Audit) -> tuple[ModelVerdict, ...]:
     byte understood and every file that the loaders act upon read.
     """
     unread = unread_by_path(audit)
-    found = [_verdict(files, audit, unread) for files in model_files(audit)]
+    speaking, said = _rules_by_path(audit), provenance.Testimony(audit.graph)
+    found = [_verdict(files, audit, unread, speaking, said) for files in model_files(audit)]
     return tuple(sorted(found, key=lambda each: (each.verdict.rank, each.path)))
 
 
@@ -54,9 +58,15 @@ def links_passed_over(audit: Audit) -> int:
     return sum(unread.reason.startswith(LINK) for unread in audit.not_audited)
 
 
-def _verdict(files: ModelFiles, audit: Audit, unread: dict[str, list[Unread]]) -> ModelVerdict:
+def _verdict(
+    files: ModelFiles,
+    audit: Audit,
+    unread: dict[str, list[Unread]],
+    speaking: dict[str, set[str]],
+    said: provenance.Testimony,
+) -> ModelVerdict:
     graph = audit.graph
-    why = reasons(files, graph, unread)
+    why = reasons(files, graph, unread, said)
     verdict = min((reason.verdict for reason in why), key=lambda v: v.rank, default=Verdict.CLEAN)
     models = [model for path in files.paths for model in graph.facts_in(path, ModelFile)]
     parts = tuple(_part(path, graph) for path in files.paths)
@@ -76,12 +86,12 @@ def _verdict(files: ModelFiles, audit: Audit, unread: dict[str, list[Unread]]) -
         loaded_by=provenance.loads(
             files, graph, executable=any(model.executable for model in models)
         ),
-        records=provenance.records(files, graph),
-        claims=provenance.claims(files, graph),
-        signers=provenance.signers(files, graph),
+        records=provenance.records(files, graph, said),
+        claims=provenance.claims(files, said),
+        signers=provenance.signers(files, said),
         needed_safe_globals=needed,
         conversion=conversion(models, needed) if safe else "",
-        findings=_findings(files, audit),
+        findings=_findings(files, speaking),
     )
 
 
@@ -91,7 +101,7 @@ def _part(path: str, graph: SupplyGraph) -> ModelPart:
 
 
 def _format(files: ModelFiles, graph: SupplyGraph) -> str:
-    for path in files.paths:
+    for path in sorted(files.paths, key=lambda each: (each in files.plain, each)):
         models = sorted(graph.facts_in(path, ModelFile), key=lambda model: len(model.member))
         if models:
             inside = models[0].member and models[0].format != "zip"
@@ -113,7 +123,8 @@ def _covered(
     for path in files.paths:
         size = graph.files[path].size if path in graph.files else 0
         total += size
-        understood += size * _share(path, graph, unread)
+        known = path in files.plain and is_unrecognised(path, graph)
+        understood += size * (1.0 if known else _share(path, graph, unread))
     if not total:
         return 0.0 if unfinished else 1.0
     share = understood / total
@@ -139,12 +150,16 @@ def _wholly_unread(unread: list[Unread]) -> bool:
     return any(each.whole and each.reader not in BESIDE_THE_POINT for each in unread)
 
 
-def _findings(files: ModelFiles, audit: Audit) -> tuple[str, ...]:
+def _rules_by_path(audit: Audit) -> dict[str, set[str]]:
+    """The rules on models that speak of each file."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for finding in audit.open_findings:
+        if finding.category is Category.MODEL:
+            for evidence in finding.evidence:
+                found[evidence.span.path].add(finding.rule)
+    return found
+
+
+def _findings(files: ModelFiles, by_path: dict[str, set[str]]) -> tuple[str, ...]:
     paths = {*files.paths, *files.metadata}
-    found = {
-        finding.rule
-        for finding in audit.open_findings
-        if finding.category is Category.MODEL
-        and any(evidence.span.path in paths for evidence in finding.evidence)
-    }
-    return tuple(sorted(found))
+    return tuple(sorted({rule for path in paths for rule in by_path.get(path, ())}))

@@ -7,7 +7,7 @@ from whence.readers.models.content import is_text, kinds_of
 from whence.readers.models.inspection import inspect
 from whence.readers.models.part import Budget, Found, Part
 
-VERSION = 1
+VERSION = 3
 
 
 def claims(path: str, head: bytes) -> bool:

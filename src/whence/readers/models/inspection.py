@@ -16,6 +16,7 @@ from whence.readers.models.format import (
     graphdef,
     hdf5,
     keras,
+    keras_metadata,
     native,
     npy,
     onnx,
@@ -122,6 +123,7 @@ _MESSAGES: dict[str, Callable[[Part], Found]] = {
     "graphdef": graphdef.inspect,
     "coreml": coreml.inspect,
     "paddle": paddle.inspect,
+    "keras-metadata": keras_metadata.inspect,
 }
 
 
@@ -134,6 +136,7 @@ def _by_structure(part: Part) -> list[str]:
         ("onnx", onnx.matches),
         ("coreml", coreml.matches),
         ("paddle", paddle.matches),
+        ("keras-metadata", keras_metadata.matches),
         ("graphdef", graphdef.matches),
     ):
         if matches(part, Wire(stream, part.size)):

@@ -45,7 +45,7 @@ _HEADED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _SCRIPT = re.compile(r"\.(?:py|ipynb|sh|r|jl|ya?ml|toml|json|csv|md)\Z", re.IGNORECASE)
-_FILE = re.compile(r"[\w./-]+\.[A-Za-z0-9]{1,12}")
+_FILE = re.compile(r"(?<![\w./-])[\w./-]+\.[A-Za-z0-9]{1,12}")
 _HEX = re.compile(
     r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{128}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{32})(?![0-9A-Fa-f])"
 )

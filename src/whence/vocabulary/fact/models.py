@@ -77,8 +77,9 @@ class ConfiguredCode(Fact, frozen=True):
     `mechanism` names the loader's feature (`auto_map`, `modules.json`, `custom-pipeline`,
     `mlflow-loader`, `adapter-mapping`, `keras-lambda`, …). `setting` is the key, `target` the code it
     names. `repository` is another repository that the code comes from, empty for this one.
-    `runs` says when it runs: `flag` (only if the caller allows remote code), `load` (always),
-    `call` (when the model is used). `verdict` is `malicious`, `review` or `expected`.
+    `runs` says when it runs: `flag` (only if the caller allows remote code), `unsafe-mode` (only if
+    the caller switches the loader's safe mode off), `load` (always), `call` (when the model is
+    used). `verdict` is `malicious`, `review` or `expected`.
     """
 
     mechanism: str

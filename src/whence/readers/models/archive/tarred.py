@@ -14,6 +14,7 @@ from whence.readers.models.part import Found, Inspect, Part, printable
 from whence.vocabulary.fact.models import FormatAnomaly, ModelFile
 
 _BLOCK = 512
+_LARGEST = 1 << 60
 _LONGEST_NAME = 64 * 1024
 _LEAVES = re.compile(r"^/|^[A-Za-z]:[\\/]|(?:^|/)\.\.(?:/|$)")
 _TORCH_LEGACY = {"pickle", "storages", "tensors"}
@@ -45,7 +46,7 @@ def inspect(part: Part, inspect_member: Inspect) -> Found:
         if not header.strip(b"\0"):
             break
         member = _Member(header)
-        if member.size < 0 or not member.name:
+        if not 0 <= member.size < _LARGEST or not member.name:
             yield _anomaly(part, "a broken member header", f"at byte {at}", False)
             break
         start, at = at, at + _BLOCK + -(-member.size // _BLOCK) * _BLOCK

@@ -79,7 +79,10 @@ def inspect(part: Part, inspect_member: Inspect) -> Found:
 def _without_directory(part: Part, stream: BinaryIO, inspect_member: Inspect) -> Found:
     """A file that begins like a ZIP and has no end: what is there is inspected all the same."""
     reading = _Reading(part, stream, "zip", inspect_member)
-    yield part.unread("the archive has no central directory: it is cut short or still loading")
+    reading.cut = True
+    yield part.unread(
+        "the archive has no central directory: it is cut short, an incomplete download?"
+    )
     yield from reading.unlisted(0, part.size)
     yield ModelFile(part.span(), "zip", False, part.size, covered=0.0, member=part.member)
 
@@ -94,6 +97,7 @@ class _Reading:
         self.needed: set[str] = set()
         self.holds_model = False
         self.executable = False
+        self.cut = False
         self._told: set[str] = set()
 
     def anomaly(self, kind: str, detail: str, deceptive: bool) -> FormatAnomaly:
@@ -180,7 +184,7 @@ class _Reading:
                 yield self.part.unread(f"{printable(entry.name)}: {_method(method)} is not read")
                 return
             member = expanded(self.part, raw.stream, codec, entry.name, entry.size)
-        elif entry.packed != entry.size:
+        elif entry.packed != entry.size and not self.cut:
             yield from self.once("two sizes for a stored member", entry.name, True)
         if entry.flags & 1:
             if not _plain(member, method):
@@ -208,7 +212,7 @@ class _Reading:
         if member.damage:
             self.coverage.lose(entry.packed)
             yield self.part.unread(f"{printable(entry.name)}: {member.damage}")
-        elif entry.size <= _SUM_LIMIT and self.holds_model:
+        elif entry.size <= _SUM_LIMIT and self.holds_model and not self.cut:
             yield from self._sum(member, entry)
 
     def _counts(self, use: PickleUse) -> bool:

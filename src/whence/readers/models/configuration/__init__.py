@@ -9,8 +9,10 @@ from whence.readers.models.configuration import (
     adapter,
     archived_settings,
     chat_template,
+    custom_generate,
     diffusers,
     hub_config,
+    keras_architecture,
     mlmodel,
     sentence_transformers,
 )
@@ -19,8 +21,10 @@ READERS = (
     adapter,
     archived_settings,
     chat_template,
+    custom_generate,
     diffusers,
     hub_config,
+    keras_architecture,
     mlmodel,
     sentence_transformers,
 )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from typing import Any
 
 from whence.readers.contract import Source
 from whence.readers.data.structured import json_value, line_of, mappings, yaml_value
-from whence.readers.models.configuration.imports import verdict_on
+from whence.readers.models.named_imports import verdict_on, yaml_objects
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact.models import ConfiguredCode
 
-VERSION = 1
+VERSION = 2
 _NEMO = ("nemo", "pytorch_lightning", "lightning", "torch", "megatron", "omegaconf", "transformers")
 _SKOPS = (
     "sklearn", "numpy", "scipy", "collections", "builtins.dict", "builtins.list", "builtins.tuple",
@@ -20,6 +21,7 @@ _SKOPS = (
     "joblib", "xgboost", "lightgbm", "catboost", "quantile_forest", "imblearn", "builtins.type",
     "builtins.NoneType", "builtins.complex", "builtins.range", "datetime", "decimal", "skops",
 )  # fmt: skip
+_GETTERS = frozenset(("attrgetter", "itemgetter", "methodcaller"))
 _BUILTIN_DANGERS = frozenset(("eval", "exec", "compile", "getattr", "open", "__import__"))
 
 
@@ -27,7 +29,7 @@ def claims(path: str, head: bytes) -> bool:
     """By the names that the loaders look for."""
     name = posixpath.basename(path)
     if name == "model_config.yaml":
-        return b"target" in head
+        return b"target" in head or b"!!python" in head
     if name == "schema.json":
         return b'"__class__"' in head or b'"__loader__"' in head
     return name == "MANIFEST.json" and b'"handler"' in head
@@ -46,6 +48,7 @@ def read(source: Source) -> Iterator[ConfiguredCode | Unread]:
 
 def _nemo(source: Source) -> Iterator[ConfiguredCode]:
     told: set[str] = set()
+    yield from yaml_objects(source)
     for keys, mapping in mappings(yaml_value(source.text)):
         for key in ("_target_", "target", "cls"):
             target = mapping.get(key)
@@ -63,23 +66,60 @@ def _nemo(source: Source) -> Iterator[ConfiguredCode]:
 def _skops(source: Source) -> Iterator[ConfiguredCode]:
     told: set[str] = set()
     for _, mapping in mappings(json_value(source.text)):
-        module, kind = mapping.get("__module__"), mapping.get("__class__")
-        if not isinstance(module, str) or not isinstance(kind, str):
-            continue
-        target = f"{module}.{kind}"
-        if target in told:
-            continue
-        told.add(target)
-        verdict = "review"
-        if any(target == name or target.startswith(name + ".") for name in _SKOPS):
-            verdict = "expected"
-        elif module != "builtins" or kind in _BUILTIN_DANGERS:
-            verdict = verdict_on(module, _SKOPS)
-        reason = "skops builds this type; it asks only where the type is not trusted"
-        yield ConfiguredCode(
-            source.span(line_of(source.text, f'"{kind}"')),
-            "skops-type", "schema.json", target[:200], "flag", reason, verdict=verdict,
-        )  # fmt: skip
+        for target, verdict in _built_by(mapping):
+            if target in told:
+                continue
+            told.add(target)
+            hidden = verdict == "hidden"
+            reason = "skops builds this type; it asks only where the type is not trusted"
+            if hidden:
+                reason = (
+                    "skops asks about this name and calls another: before 0.12 it runs without"
+                    " a question (CVE-2025-54412, CVE-2025-54413)"
+                )
+            yield ConfiguredCode(
+                source.span(line_of(source.text, f'"{target.rpartition(".")[2]}"')),
+                "skops-type", "schema.json", target[:200], "flag", reason,
+                verdict="malicious" if hidden else verdict,
+            )  # fmt: skip
+
+
+def _built_by(node: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What one node of the schema builds or calls, each with a verdict; `hidden` for a lie."""
+    module, kind = node.get("__module__"), node.get("__class__")
+    content, loader = node.get("content"), node.get("__loader__")
+    if not isinstance(module, str) or not isinstance(kind, str):
+        return
+    target = f"{module}.{kind}"
+    if loader == "FunctionNode" and isinstance(content, dict):
+        named = content.get("module_path"), content.get("function")
+        if all(isinstance(each, str) for each in named):
+            yield f"{named[0]}.{named[1]}", _skops_verdict(str(named[0]), str(named[1]))
+            return
+    if loader == "OperatorFuncNode":
+        yield target, "review" if module == "operator" and kind in _GETTERS else "hidden"
+    elif loader == "MethodNode" and not _is_own_method(node, content):
+        yield target, "hidden"
+    else:
+        yield target, _skops_verdict(module, kind)
+
+
+def _is_own_method(node: dict[str, Any], content: Any) -> bool:
+    """Whether a method node names the class of the very object that it holds, as skops writes it."""
+    owner = content.get("obj") if isinstance(content, dict) else None
+    if not isinstance(owner, dict) or not str(content.get("func")).isidentifier():
+        return False
+    same = all(owner.get(key) == node.get(key) for key in ("__class__", "__module__"))
+    return same and not str(content["func"]).startswith("__")
+
+
+def _skops_verdict(module: str, kind: str) -> str:
+    target = f"{module}.{kind}"
+    if any(target == name or target.startswith(name + ".") for name in _SKOPS):
+        return "expected"
+    if module != "builtins" or kind in _BUILTIN_DANGERS:
+        return verdict_on(module, _SKOPS)
+    return "review"
 
 
 def _torchserve(source: Source) -> Iterator[ConfiguredCode]:

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from whence.readers.contract import Source
-from whence.readers.data.structured import json_value, line_of
+from whence.readers.data.structured import json_value, line_of, mappings
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact.models import ConfiguredCode, ExternalData, ModelOrigin
 
-VERSION = 1
+VERSION = 2
 _NAMES = frozenset(
     (
         "config.json", "tokenizer_config.json", "preprocessor_config.json", "processor_config.json",
@@ -45,7 +45,8 @@ def read(source: Source) -> Iterator[ConfiguredCode | ModelOrigin | ExternalData
     if source.path.endswith(".index.json"):
         yield from _shards(source, config)
         return
-    yield from _auto_map(source, config.get("auto_map"), "auto_map")
+    for keys, mapping in mappings(config):
+        yield from _auto_map(source, mapping.get("auto_map"), ".".join((*keys, "auto_map"))[:120])
     yield from _pipelines(source, config.get("custom_pipelines"))
     for key in ("attn_implementation", "_attn_implementation"):
         kernel = config.get(key)

@@ -12,11 +12,11 @@ from typing import Any
 
 from whence.readers.contract import Source
 from whence.readers.data.structured import line_of, yaml_value
-from whence.readers.models.configuration.imports import verdict_on
+from whence.readers.models.named_imports import verdict_on, yaml_objects
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact.models import ConfiguredCode, ExternalData, ModelOrigin
 
-VERSION = 1
+VERSION = 2
 
 
 def claims(path: str, head: bytes) -> bool:
@@ -26,6 +26,7 @@ def claims(path: str, head: bytes) -> bool:
 
 def read(source: Source) -> Iterator[ConfiguredCode | ExternalData | ModelOrigin | Unread]:
     """The loader, bundled code, and the run that made the model."""
+    yield from yaml_objects(source)
     document = yaml_value(source.text)
     if not isinstance(document, dict):
         return

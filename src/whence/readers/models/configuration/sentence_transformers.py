@@ -13,7 +13,7 @@ from typing import Any
 
 from whence.readers.contract import Source
 from whence.readers.data.structured import json_value, line_of
-from whence.readers.models.configuration.imports import verdict_on
+from whence.readers.models.named_imports import verdict_on
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact.models import ConfiguredCode, ExternalData
 

@@ -1,7 +1,7 @@
 """The objects of an HDF5 file, as far as links, external files and attributes go.
 
-Facts: the HDF5 File Format Specification 3.0. Datasets' bytes are never read. What needs a fractal
-heap (groups or attributes kept dense) is counted and not followed.
+Facts: the HDF5 File Format Specification 3.0. Datasets' bytes are never read. Groups and attributes
+in a heap that cannot be followed are counted.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 import msgspec
+
+from whence.readers.models.format.hdf5_heap import Heap, Unfollowed
 
 _MOST_OBJECTS = 100_000
 _MOST_MESSAGES = 2_000_000
@@ -51,7 +53,7 @@ class Objects:
         """All text attributes and outside references. Raises Broken."""
         while self._waiting:
             address = self._waiting.pop()
-            if address in self._seen or address >= self.size:
+            if address in self._seen or not 0 <= address < self.size:
                 continue
             self._seen.add(address)
             if len(self._seen) > _MOST_OBJECTS:
@@ -170,8 +172,25 @@ class Objects:
             if found:
                 yield found
         elif kind in (0x02, 0x15):
-            at = 2 + ((8 if body[1] & 1 else 0) if kind == 0x02 else (2 if body[1] & 1 else 0))
-            self.dense += self._address(body, at) >= 0
+            yield from self._dense(kind, body)
+
+    def _dense(self, kind: int, body: bytes) -> Iterator[Attribute | Outside]:
+        """Links (0x02) or attributes (0x15) that are kept in a heap."""
+        at = 2 + ((8 if kind == 0x02 else 2) if body[1] & 1 else 0)
+        heap, tree = self._address(body, at), self._address(body, at + self.o)
+        if heap < 0 or heap in self._seen:
+            return
+        self._seen.add(heap)
+        try:
+            for each in Heap(self._from_base, heap - self.base, self.o, self.l).objects(
+                tree - self.base
+            ):
+                yield from self._message(0x06 if kind == 0x02 else 0x0C, each)
+        except (Unfollowed, Broken, IndexError):
+            self.dense += 1
+
+    def _from_base(self, at: int, count: int) -> bytes:
+        return self._read(at + self.base, count)
 
     def _old_group(self, body: bytes) -> Iterator[int]:
         waiting, done = [self._address(body, 0)], 0

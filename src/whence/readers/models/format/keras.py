@@ -15,37 +15,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from whence.readers.data.structured import mappings
+from whence.readers.models.format import keras_names
 from whence.readers.models.part import Found, Part, printable
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.models import ConfiguredCode, ExternalData
 
 _LIMIT = 16 * 1024 * 1024
-_OWN = frozenset(
-    ("keras", "tensorflow", "tf_keras", "keras_nlp", "keras_hub", "keras_cv", "keras_tuner",
-     "tensorflow_addons", "tensorflow_hub", "tensorflow_probability", "tfa", "tf", "numpy", "jax")
-)  # fmt: skip
-_DANGEROUS = frozenset(
-    (
-        "os", "posix", "nt", "subprocess", "builtins", "__builtin__", "sys", "shutil", "socket",
-        "importlib", "runpy", "pty", "ctypes", "pickle", "marshal", "code", "codeop", "asyncio",
-        "multiprocessing", "webbrowser", "urllib", "http", "requests", "ftplib", "smtplib",
-        "timeit", "pdb", "bdb", "cProfile", "profile", "pydoc", "platform", "tempfile", "pathlib",
-    )
-)  # fmt: skip
-_KERAS_GADGETS = {
-    "get_file": "downloads a file and can unpack it anywhere",
-    "enable_unsafe_deserialization": "switches Keras' own protection off for what follows",
-    "load_model": "loads another model that the configuration names",
-    "load_weights": "loads another file that the configuration names",
-    "TorchModuleWrapper": "unpickles a torch module that the configuration holds",
-    "TFSMLayer": "loads a SavedModel from a path that the configuration names",
-}
 _IN_BYTECODE = re.compile(
     rb"(?<![\w])(?:system|popen|Popen|subprocess|socket|urlopen|urlretrieve|requests|execv[pe]*"
     rb"|spawn\w*|exec|eval|compile|__import__|importlib|check_output|check_call|remove|rmtree"
-    rb"|open|ctypes|pickle|marshal|b64decode)(?![\w])"
+    rb"|open|ctypes|pickle|marshal|b64decode|__subclasses__|__globals__|__builtins__|builtins"
+    rb"|getoutput|read_file|write_file|load_op_library|py_function|numpy_function)(?![\w])"
 )
 _LOOKUPS = frozenset(("StringLookup", "IntegerLookup", "IndexLookup", "TextVectorization"))
+_BY_SYMBOL = frozenset(("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"))
+_NAMED_FUNCTIONS = ("function", "output_shape", "mask")
 
 
 def inspect(part: Part) -> Found:
@@ -65,9 +49,10 @@ def judged(config: Any, span: Span, *, legacy: bool) -> Iterator[ConfiguredCode 
     """The facts of a configuration. `legacy` is H5, where no safe mode ever asks."""
     told: set[tuple[str, str]] = set()
     for keys, mapping in mappings(config):
-        if "class_name" not in mapping:
+        if not isinstance(mapping.get("class_name"), str):
             continue
-        for found in (*_lambda(mapping, span, legacy), *_module(mapping, keys, span, legacy)):
+        setting = printable(".".join(keys[-3:]) or "class_name")
+        for found in (*_lambda(mapping, span, legacy), *_module(mapping, setting, span)):
             if (found.mechanism, found.target) not in told:
                 told.add((found.mechanism, found.target))
                 yield found
@@ -75,15 +60,31 @@ def judged(config: Any, span: Span, *, legacy: bool) -> Iterator[ConfiguredCode 
 
 
 def _lambda(mapping: dict[str, Any], span: Span, legacy: bool) -> Iterator[ConfiguredCode]:
-    if mapping["class_name"] not in ("Lambda", "__lambda__"):
-        return
-    config = mapping.get("config")
+    name, config = mapping["class_name"], mapping.get("config")
     if not isinstance(config, dict):
         return
-    for setting in ("function", "output_shape", "mask", "code", "arguments"):
+    if name in _BY_SYMBOL and isinstance(config.get("function"), str):
+        yield from _symbol(config["function"], span)
+    if name not in ("Lambda", "__lambda__"):
+        return
+    for setting in (*_NAMED_FUNCTIONS, "code", "arguments"):
         code = _code_of(config.get(setting))
         if code is not None:
             yield _of_bytecode(code, setting, span, legacy)
+    for setting in _NAMED_FUNCTIONS:
+        module = config.get("module" if setting == "function" else f"{setting}_module")
+        function = config.get(setting)
+        if isinstance(function, str) and isinstance(module, str):
+            yield from _named(module, function, "", printable(setting), span)
+
+
+def _symbol(symbol: str, span: Span) -> Iterator[ConfiguredCode]:
+    """A layer that is one operation of TensorFlow, by its public name."""
+    if keras_names.reaches_out(f"tensorflow.{symbol}"):
+        reason = "the layer calls this operation of TensorFlow when the model is rebuilt"
+        yield ConfiguredCode(
+            span, "keras-function", "function", printable(symbol), "load", reason, "", "malicious"
+        )
 
 
 def _code_of(value: Any) -> bytes | None:
@@ -105,7 +106,7 @@ def _code_of(value: Any) -> bytes | None:
 
 def _of_bytecode(code: bytes, setting: str, span: Span, legacy: bool) -> ConfiguredCode:
     names = sorted({found[0].decode() for found in _IN_BYTECODE.finditer(code)})
-    reason = "Python bytecode in a Lambda layer runs when the model is called"
+    reason = "Python bytecode in a Lambda layer runs when the model is rebuilt and called"
     if names:
         reason += f"; it uses {', '.join(names)}"
     return ConfiguredCode(
@@ -113,35 +114,33 @@ def _of_bytecode(code: bytes, setting: str, span: Span, legacy: bool) -> Configu
         "keras-lambda",
         setting,
         f"{len(code)} bytes of bytecode",
-        "load" if legacy else "flag",
+        "load" if legacy else "unsafe-mode",
         reason,
         verdict="malicious" if names else "review",
     )
 
 
-def _module(
-    mapping: dict[str, Any], keys: tuple[str, ...], span: Span, legacy: bool
-) -> Iterator[ConfiguredCode]:
-    module, name = mapping.get("module"), mapping.get("class_name")
+def _module(mapping: dict[str, Any], setting: str, span: Span) -> Iterator[ConfiguredCode]:
+    name, module = mapping.get("class_name"), mapping.get("module")
     if name == "function" and isinstance(mapping.get("config"), str):
         name = mapping["config"]
-    if not isinstance(name, str):
-        return
-    top = module.split(".")[0] if isinstance(module, str) else ""
-    setting = printable(".".join(keys[-3:]) or "class_name")
-    target = printable(f"{module}.{name}" if top else name)
-    if name in _KERAS_GADGETS and (top in _OWN or not top):
-        reason = f"Keras' own `{name}` {_KERAS_GADGETS[name]}"
-        verdict = "review" if name in ("TFSMLayer",) else "malicious"
-        yield ConfiguredCode(span, "keras-function", setting, target, "load", reason, "", verdict)
-    elif top in _DANGEROUS and not (top == "builtins" and name in ("dict", "list", "str", "int")):
-        reason = "rebuilding the model imports this and calls it"
+    if isinstance(name, str):
+        registered = mapping.get("registered_name")
+        module = module if isinstance(module, str) else ""
+        own = registered if isinstance(registered, str) and ">" in registered else ""
+        yield from _named(module, name, own, setting, span)
+
+
+def _named(
+    module: str, name: str, registered: str, setting: str, span: Span
+) -> Iterator[ConfiguredCode]:
+    """A class or function by its name. `registered` is its own package's, which is no import."""
+    opinion = keras_names.opinion_on(module, name, registered=bool(registered))
+    if opinion is not None:
+        target = printable(f"{module}.{name}" if module else name)
         yield ConfiguredCode(
-            span, "keras-module", setting, target, "load", reason, verdict="malicious"
+            span, opinion.mechanism, setting, target, "load", opinion.reason, "", opinion.verdict
         )
-    elif top and top not in _OWN and top != "builtins" and not mapping.get("registered_name"):
-        reason = "rebuilding the model imports this module if it is installed"
-        yield ConfiguredCode(span, "keras-module", setting, target, "load", reason)
 
 
 def _vocabulary(mapping: dict[str, Any], span: Span) -> Iterator[ExternalData]:

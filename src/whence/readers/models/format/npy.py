@@ -5,16 +5,18 @@ An array of objects is a pickle behind the header; every other array is bytes.
 
 from __future__ import annotations
 
+import ast
 import re
 
+from whence.readers.models.content import kinds
 from whence.readers.models.format import pickled
 from whence.readers.models.part import Found, Part, read_up_to
 from whence.vocabulary.fact.models import FormatAnomaly, ModelFile
 
 _HEADER_LIMIT = 64 * 1024
-_OBJECTS = re.compile(rb"['\"][|<>=]?O\d*['\"]")
-_DESCR = re.compile(rb"['\"]descr['\"]\s*:\s*['\"]([|<>=]?)([a-zA-Z])(\d*)['\"]")
-_SHAPE = re.compile(rb"['\"]shape['\"]\s*:\s*\(([\d,\sL]*)\)")
+_DEEPEST = 200
+_PLAIN = re.compile(r"[|<>=]?([a-zA-Z?])(\d{0,9})(?:\[[^\]]{1,20}\])?")
+_PYTHON_2_LONG = re.compile(r"(?<=\d)L\b")
 
 
 def inspect(part: Part) -> Found:
@@ -32,24 +34,58 @@ def inspect(part: Part) -> Found:
     if len(header) < length:
         yield part.unread("the header is cut short: an incomplete download?")
         yield _file(part, 0.0)
-    elif _OBJECTS.search(header):
-        part.random()
-        inner = part.slice("pickled array", data, part.size - data)
-        for found in pickled.inspect(inner):
-            if isinstance(found, ModelFile):
-                yield ModelFile(
-                    part.span(), "npy-object", True, part.size,
-                    covered=found.covered, member=part.member,
-                    globals_needed=found.globals_needed,
-                )  # fmt: skip
-            else:
-                yield found
+        return
+    described = _described(header)
+    if described is None:
+        yield part.unread("the header is no description of an array")
+        yield _file(part, 0.0)
+    elif _holds_objects(described.get("descr")):
+        yield from _objects(part, data)
     else:
-        yield from _plain(part, header, data)
+        yield from _plain(part, described, data)
 
 
-def _plain(part: Part, header: bytes, data: int) -> Found:
-    needed = _needed(header)
+def _objects(part: Part, data: int) -> Found:
+    """An array of objects: what NumPy unpickles if it is allowed to."""
+    part.random()
+    inner = part.slice("pickled array", data, part.size - data)
+    for found in pickled.inspect(inner):
+        if isinstance(found, ModelFile):
+            yield ModelFile(
+                part.span(), "npy-object", True, part.size,
+                covered=found.covered, member=part.member,
+                globals_needed=found.globals_needed,
+            )  # fmt: skip
+        else:
+            yield found
+
+
+def _described(header: bytes) -> dict[str, object] | None:
+    """The dictionary of literals that the header is, as NumPy itself reads it."""
+    text = _PYTHON_2_LONG.sub("", header.decode("utf-8", "replace"))
+    if max(text.count(bracket) for bracket in "([{") > _DEEPEST:
+        return None
+    try:
+        value = ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return value if isinstance(value, dict) and "descr" in value else None
+
+
+def _holds_objects(descr: object) -> bool:
+    """Whether a data type, or any field of it, is one of Python objects."""
+    if isinstance(descr, str):
+        return "O" in descr or "object" in descr
+    if isinstance(descr, tuple):
+        return not descr or _holds_objects(descr[0])
+    if isinstance(descr, list):
+        fields = (field for field in descr if not isinstance(field, tuple) or len(field) < 2)
+        return any(True for _ in fields) or any(_holds_objects(field[1]) for field in descr)
+    return True
+
+
+def _plain(part: Part, described: dict[str, object], data: int) -> Found:
+    needed = _needed(described)
     missing = data + needed - part.size if needed is not None and part.size >= 0 else 0
     if missing > 0:
         yield part.unread(f"{missing} bytes of the array are missing: an incomplete download?")
@@ -63,17 +99,21 @@ def _plain(part: Part, header: bytes, data: int) -> Found:
 def _behind(part: Part, start: int) -> Found:
     part.random()
     inner = part.slice("bytes behind the array", start, part.size - start)
-    if inner.head[:1] == b"\x80":
+    if "pickle" in kinds(inner):
         yield from (each for each in pickled.inspect(inner) if not isinstance(each, ModelFile))
 
 
-def _needed(header: bytes) -> int | None:
-    descr, shape = _DESCR.search(header), _SHAPE.search(header)
-    if descr is None or shape is None:
+def _needed(described: dict[str, object]) -> int | None:
+    """The bytes of the array, None where the type is made of fields or unknown."""
+    descr, shape = described.get("descr"), described.get("shape")
+    found = _PLAIN.fullmatch(descr) if isinstance(descr, str) else None
+    if found is None or not isinstance(shape, tuple):
         return None
-    size = int(descr[3] or b"1") * (4 if descr[2] == b"U" else 1)
-    for number in re.findall(rb"\d+", shape[1]):
-        size *= int(number[:20])
+    size = int(found[2] or "1") * (4 if found[1] == "U" else 1)
+    for number in shape:
+        if type(number) is not int or number < 0 or size > 1 << 62:
+            return None
+        size *= number
     return size
 
 

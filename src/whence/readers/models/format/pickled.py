@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import BinaryIO
 
-from whence.readers.models.part import Found, Part, printable
+from whence.readers.models.part import Found, Part, printable, read_up_to
 from whence.readers.models.pickle import Trace, scan
+from whence.readers.models.pickle.listing import proof
 from whence.readers.models.pickle.trace import Grade, SeenImport, SeenUse
 from whence.vocabulary.fact.models import FormatAnomaly, ModelFile, PickleUse
 
@@ -14,7 +16,12 @@ _MOST_NEEDED = 200
 _VERDICTS = {Grade.SAFE: "safe", Grade.REVIEW: "review", Grade.MALICIOUS: "malicious"}
 _USES = {"call": "call", "instance": "new", "new": "new", "state": "build", "build": "build"}
 _HARMLESS_ODDITIES = ("padding between pickles",)
+_CUT_FRAME = "a frame is longer than the data"
 _SHORTEST = 64
+_MOST_PROOFS = 5
+_MOST_OPCODES = 24
+_FARTHEST_PROOF = 1024 * 1024
+_LONGEST_OPCODE = 512
 
 
 def inspect(part: Part) -> Found:
@@ -23,7 +30,7 @@ def inspect(part: Part) -> Found:
         trace, _ = scan(stream)
     if _is_something_else(part, trace):
         return
-    yield from _facts(part, trace, "")
+    yield from _facts(part, trace, "", _Proofs(part, trace))
     yield ModelFile(
         part.span(),
         "torch-legacy" if trace.storages and not part.chain else "pickle",
@@ -47,7 +54,7 @@ def _is_something_else(part: Part, trace: Trace) -> bool:
     ) and not part.head.startswith((b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"))
 
 
-def _facts(part: Part, trace: Trace, inside: str) -> Found:
+def _facts(part: Part, trace: Trace, inside: str, proofs: _Proofs) -> Found:
     names = {seen.label: seen for seen in trace.imports}
     used: set[str] = set()
     count = 0
@@ -56,13 +63,16 @@ def _facts(part: Part, trace: Trace, inside: str) -> Found:
             continue
         count += 1
         used.add(use.target)
-        yield _of_use(part, use, names.get(use.target), inside)
+        known = names.get(use.target)
+        yield _of_use(part, use, known, inside, proofs.of(use, known))
     for seen in trace.imports:
         if seen.opinion.grade is not Grade.SAFE and seen.label not in used and count < _MOST_USES:
             count += 1
             yield _of_import(part, seen, inside)
     for odd in trace.oddities:
-        harmless = odd.text.startswith(_HARMLESS_ODDITIES)
+        # A frame that the data do not fill is what a download leaves behind that broke off.
+        cut = odd.text.startswith(_CUT_FRAME) and any(each.trouble for each in trace.pickles)
+        harmless = cut or odd.text.startswith(_HARMLESS_ODDITIES)
         yield FormatAnomaly(
             part.span(f"byte {odd.offset:#x}"),
             "pickle",
@@ -76,10 +86,13 @@ def _facts(part: Part, trace: Trace, inside: str) -> Found:
     for span in trace.unread:
         yield part.unread(f"bytes {span.start} to {span.end} were not read: {span.reason}")
     for nested in trace.nested:
-        yield from _facts(part, nested.trace, f"inside {printable(nested.into)}")
+        inner = _Proofs(part if nested.in_place else None, nested.trace)
+        yield from _facts(part, nested.trace, f"inside {printable(nested.into)}", inner)
 
 
-def _of_use(part: Part, use: SeenUse, known: SeenImport | None, inside: str) -> PickleUse:
+def _of_use(
+    part: Part, use: SeenUse, known: SeenImport | None, inside: str, shown: str
+) -> PickleUse:
     module, name = _split(use.target, known)
     times = f", {use.count} times" if use.count > 1 else ""
     return PickleUse(
@@ -91,7 +104,7 @@ def _of_use(part: Part, use: SeenUse, known: SeenImport | None, inside: str) -> 
         _VERDICTS[use.opinion.grade],
         printable(use.opinion.reason) + times,
         use.opinion.danger,
-        _slice(use, known),
+        shown,
     )
 
 
@@ -109,12 +122,49 @@ def _of_import(part: Part, seen: SeenImport, inside: str) -> PickleUse:
     )
 
 
-def _slice(use: SeenUse, known: SeenImport | None) -> str:
-    """The import and the use, by their offsets."""
-    lines = [f"{use.offset:>8x}  {use.how} {printable(use.target)} {printable(use.arguments)}"]
-    if known is not None and known.offset < use.offset:
-        lines.insert(0, f"{known.offset:>8x}  import {printable(known.label)}")
-    return "\n".join(lines)
+class _Proofs:
+    """The opcodes that prove the gravest uses of one stream, disassembled and explained."""
+
+    def __init__(self, part: Part | None, trace: Trace) -> None:
+        self.part, self.trace = part, trace
+        self.left = _MOST_PROOFS
+
+    def of(self, use: SeenUse, known: SeenImport | None) -> str:
+        """One line for each opcode whose value reaches the use; else the import and the use."""
+        said = {use.offset: f"{use.how} {printable(use.target)} {printable(use.arguments)}"}
+        if known is not None and known.offset < use.offset:
+            said[known.offset] = f"import {printable(known.label)}"
+        opcodes: dict[int, str] = {}
+        if use.opinion.grade is Grade.MALICIOUS and self.left and self.part is not None:
+            self.left -= 1
+            opcodes = self._opcodes(self.part, use)
+        offsets = sorted({*opcodes, *said})
+        if len(offsets) > _MOST_OPCODES:
+            offsets = [*offsets[: _MOST_OPCODES // 2], *offsets[-_MOST_OPCODES // 2 :]]
+        return "\n".join(_explained(at, opcodes.get(at, ""), said.get(at, "")) for at in offsets)
+
+    def _opcodes(self, part: Part, use: SeenUse) -> dict[int, str]:
+        start = self.trace.pickles[use.pickle].start if self.trace.pickles else 0
+        if not 0 <= use.offset - start < _FARTHEST_PROOF:
+            return {}
+        with part.stream() as stream:
+            _skip(stream, start)
+            data = read_up_to(stream, use.offset - start + _LONGEST_OPCODE)
+        lines = proof(data, start, use.offset, self.trace.arrays)
+        return {line.offset: f"{line.opcode} {line.argument}".rstrip() for line in lines}
+
+
+def _explained(offset: int, opcode: str, said: str) -> str:
+    if not opcode:
+        return f"{offset:>8x}  {said}"
+    shown = f"{offset:>8x}  {printable(opcode)}"
+    return f"{shown:<48}  ; {said}" if said else shown
+
+
+def _skip(stream: BinaryIO, count: int) -> None:
+    """Past the first bytes of a stream that may be unable to seek."""
+    while count > 0 and (piece := stream.read(min(count, 1024 * 1024))):
+        count -= len(piece)
 
 
 def _split(label: str, known: SeenImport | None) -> tuple[str, str]:

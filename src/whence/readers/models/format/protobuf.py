@@ -12,6 +12,7 @@ from typing import BinaryIO
 import msgspec
 
 _TEXT_LIMIT = 64 * 1024
+_WHOLE_LIMIT = 16 * 1024 * 1024
 _WINDOW = 64 * 1024
 
 
@@ -96,6 +97,13 @@ class Wire:
         if field.wire != 2:
             return ""
         return self.raw(field).decode("utf-8", "replace")
+
+    def whole(self, field: Field) -> bytes:
+        """All bytes of a field. Raises Broken past 16 MiB."""
+        if field.end - field.start > _WHOLE_LIMIT:
+            raise Broken(f"a text of {field.end - field.start} bytes")
+        self._stream.seek(field.start)
+        return self._stream.read(field.end - field.start)
 
     def raw(self, field: Field) -> bytes:
         """The bytes of a field, at most 64 KiB of them."""

@@ -10,10 +10,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from whence.readers.models.content import kinds
+from whence.readers.models.format import pickled
 from whence.readers.models.part import Found, Part, printable, read_up_to
 from whence.vocabulary.fact.models import FormatAnomaly, ModelFile
 
 _HEADER_LIMIT = 100_000_000
+_BEHIND = "bytes behind the last tensor"
 _BITS = {
     "BOOL": 8, "U8": 8, "I8": 8, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8, "F8_E4M3FNUZ": 8,
     "F8_E5M2FNUZ": 8, "I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32,
@@ -61,7 +64,11 @@ def inspect(part: Part) -> Found:
         yield _anomaly(part, "duplicate tensor", printable(duplicates.keys[0]), True)
     faults = list(_layout(part, header, size - 8 - length)) if size >= 0 else []
     cut = [fault for fault in faults if isinstance(fault, str)]
-    yield from (fault for fault in faults if isinstance(fault, FormatAnomaly))
+    for fault in faults:
+        if isinstance(fault, FormatAnomaly):
+            yield fault
+            if fault.kind == _BEHIND:
+                yield from _behind(part, 8 + length, header)
     if cut:
         yield part.unread(cut[0])
     sound = not faults and not duplicates.keys
@@ -76,6 +83,8 @@ def _layout(part: Part, header: object, room: int) -> Iterator[FormatAnomaly | s
     ranges: list[tuple[int, int, str]] = []
     for name, entry in header.items():
         if name == "__metadata__":
+            if not _is_metadata(entry):
+                yield _anomaly(part, "metadata that are no texts", printable(str(entry)[:80]), True)
             continue
         described = _range(entry)
         if described is None:
@@ -104,7 +113,21 @@ def _filled(
     if at > room:
         yield f"{at - room} bytes of tensors are missing: an incomplete download?"
     elif at < room:
-        yield _anomaly(part, "bytes behind the last tensor", f"{room - at}", True)
+        yield _anomaly(part, _BEHIND, f"{room - at}", True)
+
+
+def _behind(part: Part, data: int, header: dict[str, Any]) -> Found:
+    """What an unpickler would do that is pointed at the bytes behind the tensors."""
+    ranges = (_range(entry) for name, entry in header.items() if name != "__metadata__")
+    start = data + max((each[1] for each in ranges if each), default=0)
+    part.random()
+    inner = part.slice("bytes behind the tensors", start, part.size - start)
+    if "pickle" in kinds(inner):
+        yield from (each for each in pickled.inspect(inner) if not isinstance(each, ModelFile))
+
+
+def _is_metadata(entry: object) -> bool:
+    return isinstance(entry, dict) and all(isinstance(value, str) for value in entry.values())
 
 
 def _range(entry: object) -> tuple[int, int, int | None] | None:

@@ -90,6 +90,8 @@ def _operators(part: Part, data: bytes) -> Found:
         told.add(name)
         own = name.removeprefix("Flex")
         effect = EFFECTS.get(own, "") if name.startswith("Flex") else "native"
+        if own == "PrintV2" and b"file://" not in data:
+            continue
         if effect:
             yield GraphOperation(part.span(), printable(name), "graph", effect)
 

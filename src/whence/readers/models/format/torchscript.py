@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 
-from whence.readers.models.part import Found, Part
+from whence.readers.models.part import Found, Part, printable
 from whence.vocabulary.fact.models import GraphOperation
 
 _LIMIT = 16 * 1024 * 1024
+_LITERAL = re.compile(rb"[\"']([^\"'\n]{1,300})[\"']")
+_METHOD = re.compile(rb"^  def (\w+)\(", re.MULTILINE)
 _EFFECTS = (
     (re.compile(rb"\b(?:torch|ops\.\w+|aten)\.(from_file|read_file|load)\("), "file-read"),
     (re.compile(rb"\b(?:torch|ops\.\w+|aten)\.(save|write_file|to_file)\("), "file-write"),
@@ -19,6 +21,10 @@ _EFFECTS = (
                 rb"|onnx\b|mkldnn\b|prepacked\b|sparse\b|quantized_decomposed\b|inductor\b"
                 rb"|torchaudio\b|torchtext\b|c10d\b|cuda\b|rocm\b|xnnpack\b|custom_classes\b)"
                 rb"(\w+\.\w+)\("), "native"),
+    (re.compile(rb"__torch__\.torch\.classes\.(?!quantized\b|sparse\b|rnn\b|xnnpack\b|mkldnn\b"
+                rb"|_nnapi\b|c10d\b|dist_c10d\b|dist_rpc\b|metal\b|vulkan\b|profiling\b|torchaudio\b"
+                rb"|torchtext\b|tensorexpr\b|cuda\b|inductor\b|aten\b|aoti\b)"
+                rb"(\w+\.\w+)"), "native"),
 )  # fmt: skip
 
 
@@ -31,11 +37,20 @@ def inspect(part: Part) -> Found:
             if found[1] not in told:
                 told.add(found[1])
                 line = text.count(b"\n", 0, found.start()) + 1
-                place = text[found.start() : found.start() + 120].split(b"\n")[0]
+                place = text[found.start() : found.start() + 400].split(b"\n")[0]
+                literal = _LITERAL.search(place)
                 yield GraphOperation(
                     part.span(f"line {line}"),
                     found[1].decode("ascii", "replace"),
-                    part.member,
+                    _scope(part, text, found.start()),
                     effect,
-                    place.decode("utf-8", "replace"),
+                    printable((literal[1] if literal else place).decode("utf-8", "replace")),
                 )
+
+
+def _scope(part: Part, text: bytes, at: int) -> str:
+    """The file and its method; `__setstate__` is the one that runs as soon as the model is loaded."""
+    methods = _METHOD.findall(text, 0, at)
+    name = methods[-1].decode() if methods else ""
+    when = ", which every load runs" if name == "__setstate__" else ""
+    return printable(f"{part.member}, {name}{when}" if name else part.member)

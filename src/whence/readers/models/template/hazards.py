@@ -30,7 +30,7 @@ _INTERNALS = frozenset(
     )
 )  # fmt: skip
 _HELPERS = frozenset(("lipsum", "cycler", "joiner", "get_flashed_messages", "url_for", "self"))
-_LOADING = re.compile(r"\s*[-+]?\s*(?:include|import|extends|from)\b")
+_LOADING = re.compile(r"\s*+[-+]?\s*+(?:include|import|extends|from)\b")
 _MODULES = frozenset(("os", "sys", "subprocess", "builtins", "importlib", "eval", "exec"))
 _INVISIBLE = re.compile(
     "[\u200b\u2060\u2061-\u2064\ufeff\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"

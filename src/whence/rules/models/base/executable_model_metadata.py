@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from whence.rules.models.system_files import is_system_file
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.code import ModelLoad
@@ -164,7 +165,7 @@ def _weight(fact: Fact) -> int:
     if isinstance(fact, TemplateHazard):
         return {"sandbox-escape": 1, "hidden-instruction": 2}.get(fact.kind, 6)
     if isinstance(fact, GraphOperation):
-        return 6 if fact.effect == "file-read" else 2
+        return 6 if _only_reads(fact) else 2
     return 4
 
 
@@ -176,11 +177,18 @@ def _severity(found: list[Fact], graph: SupplyGraph) -> tuple[Severity | None, s
         if worst.verdict != "malicious" and worst.runs == "flag" and not _trusting(graph):
             reason = "it runs only where a caller allows remote code, and no code is seen to do so"
             return Severity.MEDIUM, reason
+        if worst.verdict != "malicious" and worst.runs == "unsafe-mode":
+            return Severity.MEDIUM, "it runs only where a caller switches the safe mode off"
     if isinstance(worst, TemplateHazard) and worst.kind == "invisible-text":
         return Severity.MEDIUM, "the characters are hidden, but no order was found in them"
-    if isinstance(worst, GraphOperation) and worst.effect == "file-read":
+    if isinstance(worst, GraphOperation) and _only_reads(worst):
         return Severity.MEDIUM, _READS
     return None, ""
+
+
+def _only_reads(operation: GraphOperation) -> bool:
+    """Whether it reads a file that a model may have, and does nothing else."""
+    return operation.effect == "file-read" and not is_system_file(operation.argument)
 
 
 def _trusting(graph: SupplyGraph) -> bool:
@@ -190,7 +198,8 @@ def _trusting(graph: SupplyGraph) -> bool:
 def _does(fact: Fact) -> str:
     if isinstance(fact, ConfiguredCode):
         origin = f" of {fact.repository}" if fact.repository else ""
-        return f"names `{fact.target}`{origin} in `{fact.setting}`: {fact.reason}"
+        verb = "holds" if fact.mechanism == "keras-lambda" else "names"
+        return f"{verb} `{fact.target}`{origin} in `{fact.setting}`: {fact.reason}"
     if isinstance(fact, TemplateHazard):
         return f"carries a template ({fact.setting}) with `{fact.expression}`: {fact.reason}"
     if isinstance(fact, GraphOperation):
