@@ -28,7 +28,8 @@ PINS = 2200
 MATCH = """
 import sys, time
 start = time.perf_counter()
-from whence.lookups.package_facts import Knowledge, answer
+from whence.lookups.package_facts import answer
+from whence.lookups.package_knowledge import Knowledge
 from whence.readers.contract import Source
 from whence.readers.dependencies import requirements
 from whence.vocabulary.fact import sorted_out

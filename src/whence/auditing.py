@@ -56,7 +56,7 @@ def audit(
         tree, use_cache=use_cache, processes=processes, progress=lambda n, of: tell("read", n)
     )
     graph = SupplyGraph(tree.files, reading.facts)
-    looked_up = look_up(graph, config, today)
+    looked_up = look_up(graph, config, today, root, lambda n: tell("ask", n))
     known, unknown = sorted_out(looked_up.statements)
     graph = graph.with_facts(known)
     flows, unfollowed = sorted_out(solve(graph))

@@ -38,6 +38,8 @@ LOOKALIKES = Lookalikes(RANKS)
         ("jeIlyfish", "jellyfish", Slip.LOOKALIKE),
         ("pandаs", "pandas", Slip.LOOKALIKE),
         ("matplolplib", "matplotlib", Slip.GARBLED),
+        ("colaramma", "colorama", Slip.GARBLED),
+        ("new-requests", "requests", Slip.AFFIX),
     ],
 )
 def test_a_slip_from_a_popular_name_is_seen(name: str, target: str, slip: Slip) -> None:
@@ -69,6 +71,7 @@ def test_import_and_brand_names_are_protected_too(name: str, distribution: str) 
     [
         *("torchvision", "pytorch-lightning", "tensorflow-hub", "scikit-image", "dgl", "jaxlib"),
         *("acme-ml", "fraud-features", "my-company-data", "numpy", "PyYAML", "Scikit_Learn", "ab"),
+        *("pytest-scorer", "pytest-click2"),
         *("customer-churn", "django-acme-billing", "types-acme", "pytest-acme", "", "-", "x" * 500),
     ],
 )

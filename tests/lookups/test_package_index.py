@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from loopback import Answer, send
 
 from whence.lookups.download import Bounds
-from whence.lookups.index_answers import Missing, ProjectFacts, Unanswered, project_facts
-from whence.lookups.package_index import KEPT, PackageIndex
+from whence.lookups.index_answers import Missing, ProjectFacts, Unanswered
+from whence.lookups.index_cache import KEPT
+from whence.lookups.package_index import PackageIndexes
+from whence.lookups.pip_configuration import PipSettings
 
 NOW = datetime(2026, 7, 23, 12, tzinfo=UTC)
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -23,66 +23,82 @@ Serve = Callable[[Answer], str]
 
 
 def file(name: str, day: str, **more: Any) -> dict[str, Any]:
-    return {"filename": name, "url": "x", "hashes": {}, "upload-time": f"{day}T10:00:00Z", **more}
+    return {
+        "filename": name,
+        "url": f"https://packages.example.com/files/{name}",
+        "hashes": {"sha256": "0" * 64},
+        "requires-python": ">=3.9",
+        "size": 1234,
+        "upload-time": f"{day}T10:00:00.123456Z",
+        "core-metadata": {"sha256": "0" * 64},
+        "yanked": False,
+        "provenance": None,
+        **more,
+    }
 
 
-PAGE = {
-    "meta": {"api-version": "1.4"},
-    "name": "Acme.ML",
-    "project-status": {"status": "archived", "reason": "moved"},
-    "versions": ["1.0", "1.1", "2.0"],
-    "files": [
-        file("acme_ml-2.0.tar.gz", "2026-03-01", provenance=None),
-        file("acme_ml-1.0.tar.gz", "2024-01-05", provenance="https://packages.example.com/a"),
-        file(
-            "acme_ml-1.0-py3-none-any.whl",
-            "2024-01-04",
-            provenance="https://packages.example.com/b",
-        ),
-        file("acme-ml-1.1.zip", "2025-02-02", yanked="broken wheel", provenance=None),
-    ],
-}
+def page(name: str, *files: dict[str, Any], version: str = "1.4", **more: Any) -> dict[str, Any]:
+    return {
+        "meta": {"api-version": version, "_last-serial": 7},
+        "name": name,
+        "versions": [],
+        "files": list(files),
+        "alternate-locations": [],
+        **more,
+    }
 
 
-def index(url: str, tmp_path: Path, now: datetime = NOW, **bounds: float) -> PackageIndex:
+HERE = "https://packages.example.com"
+PAGE = page(
+    "Acme.ML",
+    file("acme_ml-2.0.tar.gz", "2026-03-01"),
+    file("acme_ml-1.0.tar.gz", "2024-01-05", provenance=f"{HERE}/integrity/a"),
+    file("acme_ml-1.0-py3-none-any.whl", "2024-01-04", provenance=f"{HERE}/integrity/b"),
+    file("acme-ml-1.1.zip", "2025-02-02", yanked="broken wheel"),
+    **{"project-status": {"status": "archived", "reason": "moved"}},
+)
+
+
+def index(*urls: str, tmp_path: Path, now: datetime = NOW, **bounds: float) -> PackageIndexes:
     limits = {"size": 1_000_000, "silence": 0.5, "total": 1.0} | bounds
-    return PackageIndex(url, tmp_path / "cache", now, Bounds(**limits))  # type: ignore[arg-type]
+    return PackageIndexes(PipSettings(urls), tmp_path / "cache", now, Bounds(**limits))  # type: ignore[arg-type]
 
 
-def says(page: object, kind: str = JSON) -> Answer:
-    body = page if isinstance(page, bytes) else json.dumps(page).encode()
+def says(what: object, kind: str = JSON) -> Answer:
+    body = what if isinstance(what, bytes) else json.dumps(what).encode()
     return lambda handler: send(handler, body, kind)
 
 
 def test_releases_dates_yanks_status_and_attestations_are_read(
     serve: Serve, tmp_path: Path
 ) -> None:
-    facts = index(serve(says(PAGE)) + "/simple/", tmp_path).project("acme_ml")
+    facts = index(serve(says(PAGE)) + "/simple/", tmp_path=tmp_path).project("acme_ml")
     assert isinstance(facts, ProjectFacts)
     assert (facts.status, facts.status_reason) == ("archived", "moved")
     assert [release.version for release in facts.releases] == ["1.0", "1.1", "2.0"]
     assert facts.offered == ("1.0", "2.0")
-    assert facts.first_upload == datetime(2024, 1, 4, 10, tzinfo=UTC)
-    assert facts.last_upload == datetime(2026, 3, 1, 10, tzinfo=UTC)
+    assert facts.first_upload == datetime(2024, 1, 4, 10, 0, 0, 123456, tzinfo=UTC)
+    assert facts.last_upload == datetime(2026, 3, 1, 10, 0, 0, 123456, tzinfo=UTC)
     yanked = facts.release("1.1.0+local")
     assert yanked is not None
     assert (yanked.yanked, yanked.yank_reason) == (True, "broken wheel")
-    lost = facts.unattested_after_attested()
-    assert lost is not None
-    assert lost.version == "1.1"
+    lost = {release.version for release in facts.releases if facts.attestation_lost(release)}
+    assert lost == {"1.1", "2.0"}
     assert facts.not_told == ()
 
 
 def test_facts_that_an_index_does_not_give_are_listed_not_assumed(
     serve: Serve, tmp_path: Path
 ) -> None:
-    page = {"name": "acme-ml", "files": [{"filename": "acme-ml-1.0.tar.gz"}, {"filename": "odd"}]}
-    facts = index(serve(says(page)), tmp_path).project("acme-ml")
+    bare = {"url": "a-1.0.tar.gz", "hashes": {}}
+    files = [{"filename": "acme-ml-1.0.tar.gz", **bare}, {"filename": "odd", **bare}]
+    told = page("acme-ml", *files, version="1.0")
+    facts = index(serve(says(told)), tmp_path=tmp_path).project("acme-ml")
     assert isinstance(facts, ProjectFacts)
     assert facts.status == ""
     assert facts.last_upload is None
     assert facts.releases[0].attested is None
-    assert facts.unattested_after_attested() is None
+    assert facts.attestation_lost(facts.releases[0]) is None
     assert set(facts.not_told) == {
         "upload times",
         "the project's status",
@@ -91,15 +107,63 @@ def test_facts_that_an_index_does_not_give_are_listed_not_assumed(
     }
 
 
-def test_a_release_is_yanked_only_if_all_its_files_are() -> None:
-    page = {
-        "name": "p",
-        "files": [
-            file("p-1.0.tar.gz", "2024-01-01", yanked=True),
-            file("p-1.0-py3-none-any.whl", "2024-01-01", yanked=False),
-        ],
-    }
-    assert project_facts("p", json.dumps(page).encode()).releases[0].yanked is False
+def test_a_page_in_html_is_read_too(serve: Serve, tmp_path: Path) -> None:
+    html = f"""<!DOCTYPE html><html><head>
+    <meta name="pypi:repository-version" content="1.4">
+    <meta name="pypi:project-status" content="quarantined">
+    </head><body><h1>Links for acme-ml</h1>
+    <a href="{HERE}/acme_ml-1.0.tar.gz#sha256=00" data-provenance="{HERE}/p">acme_ml-1.0.tar.gz</a>
+    <a href="{HERE}/acme_ml-1.1.tar.gz#sha256=00" data-yanked="broken">acme_ml-1.1.tar.gz</a>
+    </body></html>"""
+    for kind in ("text/html; charset=utf-8", "application/vnd.pypi.simple.v1+html"):
+        url = serve(says(html.encode(), kind))
+        facts = index(url, tmp_path=tmp_path / kind[:4]).project("acme-ml")
+        assert isinstance(facts, ProjectFacts)
+        assert facts.status == "quarantined"
+        assert [(r.version, r.yanked, r.attested) for r in facts.releases] == [
+            ("1.0", False, True),
+            ("1.1", True, False),
+        ]
+        assert facts.not_told == ("upload times",)
+
+
+def test_a_release_is_yanked_only_if_all_its_files_are(serve: Serve, tmp_path: Path) -> None:
+    told = page(
+        "p",
+        file("p-1.0.tar.gz", "2024-01-01", yanked=True),
+        file("p-1.0-py3-none-any.whl", "2024-01-01", yanked=False),
+    )
+    facts = index(serve(says(told)), tmp_path=tmp_path).project("p")
+    assert isinstance(facts, ProjectFacts)
+    assert facts.releases[0].yanked is False
+
+
+def test_a_name_is_missing_only_where_every_index_says_so(serve: Serve, tmp_path: Path) -> None:
+    def nothing(handler: BaseHTTPRequestHandler) -> None:
+        send(handler, b"", status=404)
+
+    empty, broken = serve(nothing), serve(lambda h: send(h, b"", status=500))
+    full = serve(says(page("acme-ml", file("acme_ml-1.0.tar.gz", "2024-01-01"))))
+    assert isinstance(index(empty, full, tmp_path=tmp_path).project("acme-ml"), ProjectFacts)
+    assert isinstance(index(empty, broken, tmp_path=tmp_path).project("acme-ml"), Unanswered)
+    assert isinstance(index(empty, empty, tmp_path=tmp_path).project("acme-ml"), Missing)
+    (tmp_path / "wheels" / "acme-ml").mkdir(parents=True)
+    folder = (tmp_path / "wheels").as_uri()
+    assert isinstance(index(empty, folder, tmp_path=tmp_path).project("acme-ml"), Unanswered)
+    assert isinstance(index(empty, folder, tmp_path=tmp_path).project("other"), Missing)
+
+
+def test_an_index_that_keeps_failing_is_left_alone(serve: Serve, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def failing(handler: BaseHTTPRequestHandler) -> None:
+        asked.append(handler.path)
+        send(handler, b"", status=503)
+
+    found = index(serve(failing), tmp_path=tmp_path).projects(f"name{n}" for n in range(60))
+    assert len(found) == 60
+    assert all(isinstance(answer, Unanswered) for answer in found.values())
+    assert len(asked) < 20
 
 
 def test_a_name_that_the_index_does_not_have_is_missing(serve: Serve, tmp_path: Path) -> None:
@@ -109,7 +173,7 @@ def test_a_name_that_the_index_does_not_have_is_missing(serve: Serve, tmp_path: 
         asked.append(handler.path)
         send(handler, b"", status=404)
 
-    found = index(serve(answer) + "/simple", tmp_path)
+    found = index(serve(answer) + "/simple", tmp_path=tmp_path)
     assert found.project("Acme__ML") == Missing("acme-ml")
     assert found.project("acme-ml") == Missing("acme-ml")
     assert asked == ["/simple/acme-ml/"]
@@ -123,24 +187,29 @@ def test_answers_are_kept_and_expire(serve: Serve, tmp_path: Path) -> None:
         says(PAGE)(handler)
 
     url = serve(answer)
-    first = index(url, tmp_path).project("acme-ml")
-    assert index(url, tmp_path, NOW + KEPT - timedelta(minutes=1)).project("acme-ml") == first
-    assert asked == [JSON]
-    index(url, tmp_path, NOW + KEPT).project("acme-ml")
-    index(url, tmp_path, NOW - timedelta(days=1)).project("acme-ml")
+    first = index(url, tmp_path=tmp_path).project("acme-ml")
+    assert (
+        index(url, tmp_path=tmp_path, now=NOW + KEPT - timedelta(minutes=1)).project("acme-ml")
+        == first
+    )
+    assert len(asked) == 1
+    assert asked[0].startswith(JSON)
+    index(url, tmp_path=tmp_path, now=NOW + KEPT).project("acme-ml")
+    index(url, tmp_path=tmp_path, now=NOW - timedelta(days=1)).project("acme-ml")
     assert len(asked) == 3
 
 
 def test_a_damaged_or_unwritable_cache_costs_a_question_and_no_more(
     serve: Serve, tmp_path: Path
 ) -> None:
-    found = index(serve(says(PAGE)), tmp_path)
+    found = index(serve(says(PAGE)), tmp_path=tmp_path)
     first = found.project("acme-ml")
     (kept,) = (tmp_path / "cache" / "index").iterdir()
     kept.write_bytes(b"\xc1 damaged")
     assert found.project("acme-ml") == first
     (tmp_path / "file").write_text("in the way")
-    blocked = PackageIndex(serve(says(PAGE)), tmp_path / "file", NOW)
+    settings = PipSettings((serve(says(PAGE)),))
+    blocked = PackageIndexes(settings, tmp_path / "file", NOW)
     assert isinstance(blocked.project("acme-ml"), ProjectFacts)
 
 
@@ -154,13 +223,13 @@ def test_credentials_go_to_the_index_and_into_no_message_or_file(
         send(handler, b"", status=401)
 
     url = serve(answer).replace("http://", "http://reader:pa%2Fss@")
-    found = index(url, tmp_path).project("acme-ml")
+    found = index(url, tmp_path=tmp_path).project("acme-ml")
     assert isinstance(found, Unanswered)
     assert seen == ["Basic cmVhZGVyOnBhL3Nz"]
     assert "reader" not in found.reason
     assert "401" in found.reason
     says_page = serve(says(PAGE)).replace("http://", "http://reader:secret@")
-    index(says_page, tmp_path).project("acme-ml")
+    index(says_page, tmp_path=tmp_path).project("acme-ml")
     assert all(b"reader" not in path.read_bytes() for path in tmp_path.glob("cache/index/*"))
 
 
@@ -199,9 +268,11 @@ def endless(handler: BaseHTTPRequestHandler) -> None:
     ("answer", "reason"),
     [
         (lambda h: send(h, b"", status=503), "answers 503"),
-        (lambda h: send(h, b"<html></html>", "text/html"), "without the JSON form"),
-        (says({"name": "other", "files": []}), "about another project"),
-        (says({"name": "acme-ml", "files": 7}), "unreadably"),
+        (says(b"<svg/>", "image/svg+xml"), "in a form that is no index's"),
+        (says(page("other")), "about another project"),
+        (says(page("acme-ml", version="2.0")), "in a form that is no index's"),
+        (says(page("acme-ml") | {"files": 7}), "unreadably"),
+        (lambda h: send(h, b"{}", JSON, length=500), "broke off"),
         (says(b"{"), "unreadably"),
         (says(b"[" * 200_000), "unreadably"),
         (drip, "not finished after 1 s"),
@@ -213,22 +284,40 @@ def endless(handler: BaseHTTPRequestHandler) -> None:
 def test_an_unusable_answer_is_unanswered_with_its_reason_and_not_kept(
     answer: Answer, reason: str, serve: Serve, tmp_path: Path
 ) -> None:
-    found = index(serve(answer), tmp_path).project("acme-ml")
+    found = index(serve(answer), tmp_path=tmp_path).project("acme-ml")
     assert isinstance(found, Unanswered)
     assert reason in found.reason
     assert not (tmp_path / "cache").exists()
 
 
 def test_without_an_index_nothing_is_asked(tmp_path: Path) -> None:
-    found = index("", tmp_path).project("acme-ml")
+    settings = PipSettings((), "pip is configured to ask no index")
+    found = PackageIndexes(settings, tmp_path, NOW).project("acme-ml")
+    assert found == Unanswered("acme-ml", "pip is configured to ask no index")
+
+
+def test_an_address_that_is_not_https_is_not_asked(tmp_path: Path) -> None:
+    found = index("http://packages.example.com/simple", tmp_path=tmp_path).project("acme-ml")
     assert isinstance(found, Unanswered)
-    assert "no index is configured" in found.reason
+    assert "not https" in found.reason
+
+
+def test_a_redirect_to_plain_http_is_not_followed(serve: Serve, tmp_path: Path) -> None:
+    def elsewhere(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(302)
+        handler.send_header("Location", "http://packages.example.com/acme-ml/")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    found = index(serve(elsewhere), tmp_path=tmp_path).project("acme-ml")
+    assert isinstance(found, Unanswered)
+    assert "not https" in found.reason
 
 
 @pytest.mark.parametrize("name", ["../../etc", "a/b", "a?b", "pandаs", "", "a b"])
 def test_a_name_that_is_none_never_becomes_a_path(name: str, serve: Serve, tmp_path: Path) -> None:
     asked: list[str] = []
-    found = index(serve(lambda h: asked.append(h.path)), tmp_path).project(name)
+    found = index(serve(lambda h: asked.append(h.path)), tmp_path=tmp_path).project(name)
     assert isinstance(found, Unanswered)
     assert asked == []
 
@@ -239,19 +328,11 @@ def test_many_projects_are_answered_in_order_of_their_names(serve: Serve, tmp_pa
         if name.endswith("7"):
             send(handler, b"", status=404)
         else:
-            says({"name": name, "files": [file(f"{name}-1.0.tar.gz", "2024-01-01")]})(handler)
+            says(page(name, file(f"{name}-1.0.tar.gz", "2024-01-01")))(handler)
 
     names = [f"name{n}" for n in range(20)]
-    found = index(serve(answer), tmp_path, total=5.0, silence=5.0).projects(reversed(names))
+    found = index(serve(answer), tmp_path=tmp_path, total=60.0, silence=30.0).projects(
+        reversed(names)
+    )
     assert list(found) == sorted(names)
     assert [name for name, one in found.items() if isinstance(one, Missing)] == ["name17", "name7"]
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.binary(max_size=200))
-def test_any_bytes_give_facts_or_a_value_error(data: bytes) -> None:
-    try:
-        facts = project_facts("p", data)
-    except ValueError:
-        return
-    assert facts.name == "p"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 _QUIET_SECONDS = 0.5
 _STEP_SECONDS = 0.1
-_WORDS = {"walk": "listing files", "read": "reading files"}
+_WORDS = {"walk": "listing files", "read": "reading files", "ask": "asking the package index"}
 
 
 @contextmanager

@@ -94,6 +94,15 @@ def _request_parts(url: str) -> tuple[str, dict[str, str]]:
     return urlunsplit((parts.scheme, netloc, parts.path or "/", parts.query, "")), headers
 
 
+def is_confidential(url: str) -> bool:
+    """Whether nobody on the way can read or change what an address answers."""
+    try:
+        parts = urlsplit(url)
+        return _allowed(parts.scheme, parts.hostname or "")
+    except ValueError:
+        return False
+
+
 def _allowed(scheme: str, host: str) -> bool:
     return scheme == "https" or (scheme == "http" and host in _LOOPBACK)
 

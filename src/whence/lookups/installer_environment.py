@@ -1,4 +1,4 @@
-"""Package indexes that environment variables name: in images, pipelines and scripts."""
+"""Indexes and constraints that environment variables name: in images, pipelines and scripts."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ import re
 from collections.abc import Iterator
 
 from whence.vocabulary.evidence import Span
-from whence.vocabulary.fact.containers import ImageInstruction
+from whence.vocabulary.fact.containers import ComposeService, ImageBuild, ImageInstruction
 from whence.vocabulary.fact.dependencies import (
+    Include,
     PackageIndex,
     is_public_index,
     without_credentials,
 )
-from whence.vocabulary.fact.deployment import ShellAssignment, WorkflowStep
+from whence.vocabulary.fact.deployment import (
+    ShellAssignment,
+    Workflow,
+    WorkflowJob,
+    WorkflowStep,
+)
 from whence.vocabulary.graph import SupplyGraph
 
 CONTEXT = "environment"
@@ -30,7 +36,9 @@ _SETTINGS = {
     "UV_FIND_LINKS": ("uv", "links"),
     "UV_INSECURE_HOST": ("uv", "trusted"),
     "UV_NO_INDEX": ("uv", "none"),
+    "PIPENV_PYPI_MIRROR": ("pipenv", "primary"),
 }
+_CONSTRAINTS = ("PIP_CONSTRAINT", "UV_CONSTRAINT")
 # Variables that switch off the check of certificates, with the values that do so.
 _UNVERIFIED = {
     "CONDA_SSL_VERIFY": ("conda", "every channel", ("0", "false", "no")),
@@ -39,30 +47,43 @@ _UNVERIFIED = {
     "GIT_SSL_NO_VERIFY": ("git", "every repository", ("1", "true", "yes")),
     "PYTHONHTTPSVERIFY": ("pip", "every index", ("0",)),
 }
-_PAIR = re.compile(r"""([A-Za-z_][A-Za-z0-9_]*)=("[^"]*"|'[^']*'|\S*)""")
+_PAIR = re.compile(r"""\b([A-Za-z_][A-Za-z0-9_]*+)=("[^"]*"|'[^']*'|\S*)""")
 _OFF = frozenset(("", "0", "false", "no"))
+_EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 
 
-def indexes(graph: SupplyGraph) -> Iterator[PackageIndex]:
-    """The indexes that variables of installers name, each at the line that sets it."""
-    seen: set[PackageIndex] = set()
-    for span, values in _settings(graph):
+def settings(graph: SupplyGraph) -> Iterator[PackageIndex | Include]:
+    """What variables of installers name, each at the line that sets it."""
+    seen: set[PackageIndex | Include] = set()
+    for span, lines, values in _settings(graph):
         strategy = values.get("UV_INDEX_STRATEGY", "first-index")
         for name, value in sorted(values.items()):
-            for found in _named(span, name, value, strategy):
+            line = lines.get(f"env.{name}", 0)
+            place = Span(span.path, line, line) if line else span
+            told: list[PackageIndex | Include] = [
+                *_named(place, name, value, strategy), *_constraints(place, name, value)
+            ]  # fmt: skip
+            for found in told:
                 if found not in seen:
                     seen.add(found)
                     yield found
 
 
-def _settings(graph: SupplyGraph) -> Iterator[tuple[Span, dict[str, str]]]:
+def _settings(graph: SupplyGraph) -> Iterator[tuple[Span, dict[str, int], dict[str, str]]]:
+    """Where variables are set, the line of each where that is known, and their values."""
     for instruction in graph.facts_of(ImageInstruction):
         if instruction.keyword in ("ENV", "ARG"):
-            yield instruction.span, _assigned(instruction.value)
+            yield instruction.span, {}, _assigned(instruction.value)
     for assignment in graph.facts_of(ShellAssignment):
-        yield assignment.span, {assignment.name: assignment.value}
-    for step in graph.facts_of(WorkflowStep):
-        yield step.span, step.env
+        yield assignment.span, {}, {assignment.name: assignment.value}
+    for build in graph.facts_of(ImageBuild):
+        yield build.span, {}, build.arguments
+    places: list[Workflow | WorkflowJob | WorkflowStep | ComposeService] = [
+        *graph.facts_of(Workflow), *graph.facts_of(WorkflowJob),
+        *graph.facts_of(WorkflowStep), *graph.facts_of(ComposeService),
+    ]  # fmt: skip
+    for place in places:
+        yield place.span, place.lines, place.env
 
 
 def _assigned(value: str) -> dict[str, str]:
@@ -77,10 +98,10 @@ def _named(span: Span, name: str, value: str, strategy: str) -> Iterator[Package
     if name in _UNVERIFIED and value.lower() in _UNVERIFIED[name][2]:
         tool, what, _ = _UNVERIFIED[name]
         yield PackageIndex(span, tool, "trusted", what, verify=False, context=CONTEXT)
-    if name not in _SETTINGS or value.lower() in _OFF or "$" in value.partition("://")[0]:
+    if name not in _SETTINGS or value.lower() in _OFF:
         return
     tool, role = _SETTINGS[name]
-    for word in value.split() if role != "none" else [""]:
+    for word in _words(value) if role != "none" else [""]:
         label, _, address = (
             word.rpartition("=") if name in ("UV_INDEX", "UV_DEFAULT_INDEX") else ("", "", word)
         )
@@ -96,3 +117,13 @@ def _named(span: Span, name: str, value: str, strategy: str) -> Iterator[Package
             public=is_public_index(url),
             context=CONTEXT,
         )
+
+
+def _words(value: str) -> list[str]:
+    """The addresses in a value; an expression of a pipeline is one word, whatever it holds."""
+    return _EXPRESSION.sub(lambda found: f"${{{{{found[1].replace(' ', '')}}}}}", value).split()
+
+
+def _constraints(span: Span, name: str, value: str) -> Iterator[Include]:
+    for word in _words(value) if name in _CONSTRAINTS else ():
+        yield Include(span, without_credentials(word), "constraint")

@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING
 from whence.config import Config, ConfigurationError
 from whence.lookups.advisory_store import AdvisoryStore, data_age, too_old
 from whence.lookups.advisory_table import UnusableTable
-from whence.lookups.package_facts import Knowledge, answer, asked_names
+from whence.lookups.package_facts import answer, asked_names, dated_requirements, withheld
+from whence.lookups.package_knowledge import Knowledge
+from whence.lookups.requirement_history import asked_before
 from whence.lookups.user_folders import cache_folder, data_folder
+from whence.lookups.yanked_releases import as_of as withdrawn_as_of
 from whence.vocabulary.audit import DataSource
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact import Fact
@@ -23,6 +26,8 @@ from whence.vocabulary.graph import SupplyGraph
 
 if TYPE_CHECKING:
     from whence.lookups.index_answers import Answer
+
+_BY_HAND = "whence's own table, each entry with its source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,44 +39,64 @@ class LookedUp:
     warnings: tuple[str, ...]
 
 
-def look_up(graph: SupplyGraph, config: Config, today: datetime.date) -> LookedUp:
+def look_up(
+    graph: SupplyGraph,
+    config: Config,
+    today: datetime.date,
+    root: Path,
+    progress: Callable[[int], None] | None = None,
+) -> LookedUp:
     """Compares what the project names with advisories, names and malware.
 
-    Unless `config.offline`, pip's index is asked about the names. Raises ConfigurationError where the advisory data are damaged, or older than
-    `config.max_data_age` days.
+    Unless `config.offline`, pip's indexes are asked about the names, and the history of the
+    repository below `root` about when little-known ones came in. `progress` is told how many
+    projects have been answered. Raises ConfigurationError where the advisory data are damaged, or
+    older than `config.max_data_age` days, and where `config.as_of` is no day that has been.
     """
     store = AdvisoryStore(data_folder(os.environ, Path.home()))
     try:
         knowledge = dataclasses.replace(Knowledge.embedded(), advisories=store.open())
     except UnusableTable as error:
         raise ConfigurationError(f"{error}: `whence advisories update` replaces it") from None
-    as_of = knowledge.advisories.origin.as_of
-    if reason := too_old(as_of, today, config.max_data_age or None):
+    data_day = knowledge.advisories.origin.as_of
+    if reason := too_old(data_day, today, config.max_data_age or None):
         raise ConfigurationError(f"{reason}: `whence advisories update` fetches the newest")
-    answers = {} if config.offline else _asked(asked_names(graph))
-    day = datetime.date.fromisoformat(config.as_of) if config.as_of else None
+    day = _past_day(config.as_of, today)
+    answers = {} if config.offline else _asked(graph, knowledge, progress)
+    history = asked_before(root, dated_requirements(graph, knowledge, answers))
     return LookedUp(
-        answer(graph, knowledge, answers, today, day),
+        answer(graph, knowledge, answers, today, day, history),
         _sources(knowledge),
-        _age_warning(as_of, today),
+        _age_warning(data_day, today, day),
     )
 
 
-def _asked(names: frozenset[str]) -> Mapping[str, Answer]:
-    """What pip's index says of each name. Where it does not answer for one, no other is asked."""
+def _past_day(text: str, today: datetime.date) -> datetime.date | None:
+    if not text:
+        return None
+    try:
+        day = datetime.date.fromisoformat(text)
+    except ValueError:
+        raise ConfigurationError(f"as-of {text} is no date: write YYYY-MM-DD") from None
+    if day > today:
+        raise ConfigurationError(f"as-of {text} is yet to come: nothing is known of it")
+    return day
+
+
+def _asked(
+    graph: SupplyGraph, knowledge: Knowledge, progress: Callable[[int], None] | None
+) -> Mapping[str, Answer]:
+    """What pip's indexes say of each name that may be asked about."""
     # Imported here: an offline audit needs nothing of the network.
-    from whence.lookups.index_answers import Unanswered
-    from whence.lookups.package_index import PackageIndex
-    from whence.lookups.pip_configuration import index_url
+    from whence.lookups.package_index import PackageIndexes
+    from whence.lookups.pip_configuration import pip_settings
 
     home = Path.home()
-    url = index_url(os.environ, home, Path(sys.prefix))
-    index = PackageIndex(url, cache_folder(os.environ, home), datetime.datetime.now(datetime.UTC))
-    for name in sorted(names)[:1]:
-        first = index.project(name)
-        if isinstance(first, Unanswered):
-            return {each: Unanswered(each, first.reason) for each in sorted(names)}
-    return index.projects(names)
+    settings = pip_settings(os.environ, home, Path(sys.prefix))
+    now = datetime.datetime.now(datetime.UTC)
+    indexes = PackageIndexes(settings, cache_folder(os.environ, home), now)
+    names, private = asked_names(graph, knowledge, frozenset(indexes.shown))
+    return {**indexes.projects(names, progress), **withheld(private)}
 
 
 def _sources(knowledge: Knowledge) -> tuple[DataSource, ...]:
@@ -80,17 +105,32 @@ def _sources(knowledge: Knowledge) -> tuple[DataSource, ...]:
         "popular packages": knowledge.popular.origin,
         "malicious packages": knowledge.registry.origin,
     }
-    return tuple(
-        DataSource(name, f"{origin.source} ({origin.licence})", origin.as_of.isoformat())
-        for name, origin in origins.items()
+    by_hand = {
+        "known take-overs and retired packages": knowledge.cases.as_of,
+        "withdrawn releases": withdrawn_as_of(),
+    }
+    return (
+        *(
+            DataSource(name, f"{origin.source} ({origin.licence})", origin.as_of.isoformat())
+            for name, origin in origins.items()
+        ),
+        *(DataSource(name, _BY_HAND, day.isoformat()) for name, day in by_hand.items()),
     )
 
 
-def _age_warning(as_of: datetime.date, today: datetime.date) -> tuple[str, ...]:
-    age = data_age(as_of, today)
-    if not age.stale:
+def _age_warning(
+    data_day: datetime.date, today: datetime.date, as_of: datetime.date | None
+) -> tuple[str, ...]:
+    """Warns where the data are older than what they are asked about."""
+    if as_of is not None and as_of > data_day:
+        return (
+            f"the advisory data are of {data_day}: what was published from then to {as_of} is"
+            " missing; `whence advisories update` fetches the newest",
+        )
+    age = data_age(data_day, today)
+    if not age.stale or as_of is not None:
         return ()
     return (
-        f"the advisory data are {age.days} days old ({as_of}): `whence advisories update` "
+        f"the advisory data are {age.days} days old ({data_day}): `whence advisories update` "
         "fetches the newest",
     )

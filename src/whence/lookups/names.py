@@ -45,9 +45,12 @@ _REACH: dict[Slip, tuple[tuple[int, int], ...]] = {
     Slip.SWAPPED_WORDS: ((7, 3000),),
     Slip.AFFIX: ((4, 100), (6, 300)),
     Slip.COMBINED: ((4, 40),),
-    Slip.GARBLED: ((10, 500),),
+    Slip.GARBLED: ((8, 500), (10, 1000)),
     Slip.IMPORT_NAME: ((1, 15000),),
 }
+
+
+_HOSTS = frozenset(("pytest", "django", "flask", "sphinx", "mkdocs", "tox"))
 
 
 class Lookalike(msgspec.Struct, frozen=True):
@@ -115,7 +118,7 @@ class Lookalikes:
             return
         yield from edits(name, self._known)
         for target in self._long_names if "-" not in name else ():
-            if two_edits_apart(name, target):
+            if _framed_alike(name, target) and two_edits_apart(name, target):
                 yield target, Slip.GARBLED
         if same := self._run_together.get(without_separators(name)):
             yield same, Slip.SEPARATOR
@@ -125,7 +128,8 @@ class Lookalikes:
             yield target, Slip.AFFIX
         for first, second in halves(name):
             ranks = (self._ranks.get(first), self._ranks.get(second))
-            if None not in ranks:
+            # A plugin carries the names of its host and of what it connects it to.
+            if None not in ranks and first not in _HOSTS:
                 yield max(first, second, key=lambda half: self._ranks[half]), Slip.COMBINED
 
     def _judged(self, name: str, target: str, slip: Slip) -> Lookalike | None:
@@ -137,6 +141,17 @@ class Lookalikes:
         if not foreign and rank >= _reach(slip, len(target)):
             return None
         return Lookalike(name, target, distribution, slip, rank)
+
+
+def _framed_alike(name: str, target: str) -> bool:
+    """Whether two slips may lie between: the first letter is the one that is typed right.
+
+    In shorter names the last one is too. What names that begin with `py` share is the prefix, and
+    not much is left to go by.
+    """
+    if name[0] != target[0] or target.startswith("py"):
+        return False
+    return len(target) >= 10 or name[-1] == target[-1]
 
 
 def _reach(slip: Slip, length: int) -> int:

@@ -2,91 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from functools import cached_property
-
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from collections.abc import Iterator, Mapping, Set
+from datetime import UTC, date, datetime, time
 
 from whence.lookups import installer_environment
-from whence.lookups.advisories import Advisories, Known, Match, Matches
 from whence.lookups.index_answers import Answer, ProjectFacts, Unanswered
-from whence.lookups.known_cases import KnownCases, known_cases
-from whence.lookups.malware import MalwareLookup, Scope
-from whence.lookups.name_tables import MalwareRegistry, PopularNames
-from whence.lookups.names import Lookalikes
-from whence.lookups.package_standing import standings
-from whence.lookups.reach import Verdict
-from whence.lookups.yanked_releases import withdrawn
+from whence.lookups.package_knowledge import Knowledge, index_name
+from whence.lookups.package_verdicts import PackageVerdicts
+from whence.lookups.requirement_history import History, Wanted
+from whence.lookups.version_verdicts import VersionVerdicts
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.dependencies import (
     Include,
+    PackageIndex,
     PackageManifest,
     PackageRequirement,
     is_public_index,
-)
-from whence.vocabulary.fact.lookups import (
-    CheckedPackage,
-    CheckedVersion,
-    KnownFlaw,
-    KnownMalware,
-    Resemblance,
+    without_credentials,
 )
 from whence.vocabulary.graph import SupplyGraph
 
-# Distributions that conda channels carry under another name than the Python index.
-_CONDA_NAMES = {"pytorch": "torch", "pytorch-cpu": "torch", "tensorflow-base": "tensorflow"}
 # What conda installs beside Python packages, under names that other things have on the index.
 _CONDA_ONLY = frozenset(("python", "cuda", "cudatoolkit", "cudnn", "nodejs", "openssl", "r", "git"))
+_OWN_INDEX = "the project takes it from an index of its own, and asking another would name it there"
+_NO_TIMES = "the index gives no upload times, so that what it offered on {day} is not known"
 
 
-@dataclass(frozen=True)
-class Knowledge:
-    """The tables that requirements are compared with."""
-
-    advisories: Advisories
-    popular: PopularNames
-    registry: MalwareRegistry
-    cases: KnownCases
-
-    @classmethod
-    def embedded(cls) -> Knowledge:
-        """What is part of this release."""
-        return cls(
-            Advisories.embedded(),
-            PopularNames.embedded(),
-            MalwareRegistry.embedded(),
-            known_cases(),
-        )
-
-    @cached_property
-    def malware(self) -> MalwareLookup:
-        """All that is known of malicious releases."""
-        return MalwareLookup(self.advisories, self.registry, self.cases, self.popular.ranks)
-
-    @cached_property
-    def lookalikes(self) -> Lookalikes:
-        """Judges which name was meant."""
-        return Lookalikes(self.popular.ranks)
-
-
-def asked_names(graph: SupplyGraph) -> frozenset[str]:
-    """The names whose projects a package index may be asked about.
+def asked_names(
+    graph: SupplyGraph, knowledge: Knowledge, indexes: Set[str] = frozenset()
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The names whose projects the package indexes may be asked about, and those they may not.
 
     Names that the project binds to an index of its own, takes from an address or makes itself are
-    nobody else's business.
+    nobody else's business, and neither are those of a project whose only index is its own, unless
+    all the world knows them. `indexes` are addresses, without credentials, that will be asked.
     """
     own = _own_names(graph)
-    return frozenset(
-        required.name
-        for required in graph.facts_of(PackageRequirement)
-        if required.ecosystem == "pypi"
-        and required.name not in own
-        and not required.url
-        and (not required.index or is_public_index(required.index))
-    ) - {""}
+    elsewhere = _elsewhere(graph, indexes)
+    asked: set[str] = set()
+    withheld: set[str] = set()
+    for required in graph.facts_of(PackageRequirement):
+        if required.ecosystem != "pypi" or not required.name or required.name in own:
+            continue
+        bound = required.index and not is_public_index(required.index)
+        if required.url or (bound and required.index.rstrip("/") not in indexes):
+            continue
+        private = "" in elsewhere or required.span.path in elsewhere
+        may = not private or bound or knowledge.is_public(required.name)
+        (asked if may else withheld).add(required.name)
+    return frozenset(asked), frozenset(withheld - asked)
+
+
+def _elsewhere(graph: SupplyGraph, indexes: Set[str]) -> set[str]:
+    """Files whose requirements come from another index; an empty path stands for all files."""
+    found: set[str] = set()
+    for index in graph.facts_of(PackageIndex):
+        known = index.public or without_credentials(index.url).rstrip("/") in indexes
+        if index.role == "primary" and not known:
+            path = index.span.path
+            found.add(path if graph.facts_in(path, PackageRequirement) else "")
+    return found
+
+
+def withheld(names: Set[str]) -> dict[str, Answer]:
+    """What is said of names that no index was asked about."""
+    return {name: Unanswered(name, _OWN_INDEX) for name in sorted(names)}
+
+
+def as_of_day(answers: Mapping[str, Answer], day: date) -> dict[str, Answer]:
+    """Answers as they would have been at the end of a day, as far as upload times tell."""
+    last = datetime.combine(day, time.max, UTC)
+    found: dict[str, Answer] = {}
+    for name, answer in answers.items():
+        if isinstance(answer, ProjectFacts) and answer.releases:
+            then = answer.as_of(last)
+            told = answer.first_upload is not None
+            found[name] = then if told else Unanswered(name, _NO_TIMES.format(day=day))
+        else:
+            found[name] = answer
+    return found
+
+
+def dated_requirements(
+    graph: SupplyGraph, knowledge: Knowledge, answers: Mapping[str, Answer]
+) -> set[Wanted]:
+    """The requirements of packages that few know, with the day of their first upload."""
+    found: set[Wanted] = set()
+    for required in graph.facts_of(PackageRequirement):
+        name = index_name(required)
+        answer = answers.get(name)
+        if isinstance(answer, ProjectFacts) and name not in knowledge.popular.ranks:
+            if answer.first_upload and not required.url:
+                found.add(Wanted(required.span.path, name, answer.first_upload))
+    return found
 
 
 def answer(
@@ -95,22 +104,31 @@ def answer(
     answers: Mapping[str, Answer] | None = None,
     today: date = date.max,
     as_of: date | None = None,
+    history: History | None = None,
 ) -> Iterator[Fact | Unread]:
     """What is known of each requirement, and what of it could not be decided.
 
     Versions are compared with advisories where a release of an index is meant, names with popular
-    ones and malware. `answers` holds what an index said of `asked_names`, where it was asked.
-    With `as_of` only advisories count that were public, or may have been, on that day.
+    ones and malware. `answers` holds what the indexes said of `asked_names`, where they were
+    asked, and `history` what the repository says of `dated_requirements`. With `as_of` only what
+    was known on that day counts.
     """
-    answers = answers or {}
-    versions = _Versions(knowledge, answers, as_of)
-    packages = _Packages(knowledge, answers, _own_names(graph), today)
+    answers = as_of_day(answers or {}, as_of) if as_of else answers or {}
+    history = history or History({})
+    locked = {r.name for r in graph.facts_of(PackageRequirement) if r.scope == "lock"}
+    versions = VersionVerdicts(knowledge, answers, locked, as_of)
+    packages = PackageVerdicts(
+        knowledge, answers, _own_names(graph), history, as_of or today, as_of
+    )
     yield from _unanswered(graph, answers)
     for required in graph.facts_of(PackageRequirement):
         if _is_judged(required):
             yield from versions.checked(required)
             yield from packages.checked(required)
-    yield from installer_environment.indexes(graph)
+    yield from versions.undecided()
+    yield from packages.undecided()
+    yield from _undated(graph, history)
+    yield from installer_environment.settings(graph)
     yield from _not_compared(graph)
     yield from _missing_includes(graph)
 
@@ -128,187 +146,44 @@ def _own_names(graph: SupplyGraph) -> set[str]:
 
 
 def _unanswered(graph: SupplyGraph, answers: Mapping[str, Answer]) -> Iterator[Unread]:
-    """One note for each reason why an index said nothing, at the first requirement it is about."""
-    reasons: dict[str, list[str]] = {}
+    """One note for each reason why an index said nothing, and for each kind of fact it left out."""
+    unknown: dict[str, list[str]] = {}
     for name, found in sorted(answers.items()):
         if isinstance(found, Unanswered):
-            reasons.setdefault(found.reason, []).append(name)
-    for reason, names in sorted(reasons.items()):
-        first = next(r for r in graph.facts_of(PackageRequirement) if r.name in names)
-        text = f"nothing is known from the index of {len(names)} packages"
-        yield Unread(first.span, "package index", f"{text}, {names[0]} among them: {reason}")
+            unknown.setdefault(
+                f"nothing is known from the index of {{}}: {found.reason}", []
+            ).append(name)
+        elif isinstance(found, ProjectFacts):
+            for what in found.not_told if found.releases else ():
+                what = "the version of some files" if what.endswith(" files") else what
+                unknown.setdefault(f"the index does not tell {what} of {{}}", []).append(name)
+    for text, names in sorted(unknown.items()):
+        count = f"{len(names)} packages, {names[0]} among them" if len(names) > 1 else names[0]
+        first = min(r.span for r in graph.facts_of(PackageRequirement) if index_name(r) in names)
+        yield Unread(first, "package index", text.replace("{}", count, 1))
+
+
+def _undated(graph: SupplyGraph, history: History) -> Iterator[Unread]:
+    """One note on requirements of which nobody can tell whether the package was there first."""
+    if not history.undecided:
+        return
+    count = len({one.name for one in history.undecided})
+    first = min(
+        required.span
+        for required in graph.facts_of(PackageRequirement)
+        if any(one.path == required.span.path for one in history.undecided)
+    )
+    reason = (
+        f"whether {count} little-known packages were published before the project asked for them"
+        f" is not known: {history.reason}"
+    )
+    yield Unread(first, "history", reason)
 
 
 def _is_judged(required: PackageRequirement) -> bool:
     if required.ecosystem == "conda":
         return required.name not in _CONDA_ONLY
     return required.ecosystem == "pypi" and bool(required.name)
-
-
-class _Versions:
-    """Answers on versions, each asked once."""
-
-    def __init__(
-        self, knowledge: Knowledge, answers: Mapping[str, Answer], as_of: date | None
-    ) -> None:
-        self._knowledge = knowledge
-        self._answers = answers
-        self._as_of = as_of
-        self._seen: dict[tuple[str, str, str], tuple[Matches, tuple[KnownFlaw, ...], str]] = {}
-
-    def checked(self, required: PackageRequirement) -> Iterator[Fact | Unread]:
-        """The requirement with its advisories, and what could not be decided about it."""
-        if not _is_released(required):
-            return
-        name = _name(required)
-        key = (name, required.version, required.specifier)
-        if key not in self._seen:
-            self._seen[key] = self._answer(name, required)
-        found, flaws, clean = self._seen[key]
-        for undecided in found.undecided:
-            ids = f" ({', '.join(undecided.ids)})" if undecided.ids else ""
-            yield Unread(required.span, "advisories", f"{name}: {undecided.reason}{ids}")
-        yield CheckedVersion(required.span, required, flaws, clean)
-
-    def _answer(
-        self, name: str, required: PackageRequirement
-    ) -> tuple[Matches, tuple[KnownFlaw, ...], str]:
-        advisories = self._knowledge.advisories
-        answer = self._answers.get(name)
-        offered = answer.offered if isinstance(answer, ProjectFacts) else None
-        found = _matches(name, required, advisories, offered)
-        flaws = tuple(
-            _flaw(match)
-            for match in found.matches
-            if not self._knowledge.malware.is_of_malware(match.advisory)
-            and (self._as_of is None or match.advisory.known_on(self._as_of) is not Known.NO)
-        )
-        clean = (
-            advisories.clean_version(name, required.version) if flaws and required.version else ""
-        )
-        return found, flaws, clean
-
-
-class _Packages:
-    """Answers on names and releases."""
-
-    def __init__(
-        self, knowledge: Knowledge, answers: Mapping[str, Answer], own: set[str], today: date
-    ) -> None:
-        self._knowledge = knowledge
-        self._answers = answers
-        self._own = own
-        self._today = today
-        self._near: dict[str, Resemblance | None] = {}
-
-    def checked(self, required: PackageRequirement) -> Iterator[CheckedPackage]:
-        """The requirement with what is known of its name. What no index answers has no facts."""
-        if required.url or required.name in self._own:
-            return
-        name, version = _name(required), required.version
-        established = name in self._knowledge.popular.ranks
-        answer = self._answers.get(name)
-        facts = answer if isinstance(answer, ProjectFacts) else None
-        cases = self._knowledge.cases
-        yield CheckedPackage(
-            required.span,
-            required,
-            established,
-            self._resemblance(name, required),
-            self._malware(name, version),
-            standings(name, version, cases, answer, established, self._today),
-            None if answer is None or isinstance(answer, Unanswered) else facts is not None,
-            _day(facts.first_upload if facts else None),
-            _day(facts.last_upload if facts else None),
-            _yanked(name, version, facts),
-        )
-
-    def _resemblance(self, name: str, required: PackageRequirement) -> Resemblance | None:
-        if required.ecosystem != "pypi":
-            return None
-        if name not in self._near:
-            look = self._knowledge.lookalikes.near(name)
-            self._near[name] = (
-                Resemblance(look.target, look.distribution, look.slip.value, look.rank)
-                if look
-                else None
-            )
-        return self._near[name]
-
-    def _malware(self, name: str, version: str) -> KnownMalware | None:
-        found = self._knowledge.malware.find(name, version)
-        if found is None:
-            return None
-        of_release = found.scope is Scope.RELEASE
-        return KnownMalware(of_release, found.ids, found.day, found.how, found.source)
-
-
-def _day(time: datetime | None) -> str:
-    return time.date().isoformat() if time else ""
-
-
-def _yanked(name: str, version: str, facts: ProjectFacts | None) -> str:
-    """The reason for withdrawing a release, by the index where it was asked, else by the table."""
-    if not version:
-        return ""
-    release = facts.release(version) if facts else None
-    if release is None:
-        return withdrawn(name, version)
-    return (release.yank_reason or "no reason given") if release.yanked else ""
-
-
-def _name(required: PackageRequirement) -> str:
-    """The name on the Python index."""
-    if required.ecosystem == "conda":
-        return _CONDA_NAMES.get(required.name, required.name)
-    return required.name
-
-
-def _is_released(required: PackageRequirement) -> bool:
-    """Whether an index's release is meant: code at an address has no version to compare."""
-    if required.url:
-        return bool(required.version) and not required.url.startswith("git+")
-    return "$" not in required.specifier
-
-
-def _matches(
-    name: str,
-    required: PackageRequirement,
-    advisories: Advisories,
-    offered: tuple[str, ...] | None,
-) -> Matches:
-    if required.version:
-        return advisories.match(name, required.version)
-    if not advisories.knows(name):
-        return Matches()
-    found: list[Matches] = []
-    for alternative in required.specifier.split("||"):
-        try:
-            specifiers = SpecifierSet(alternative.strip())
-        except InvalidSpecifier:
-            continue
-        found.append(advisories.match_range(name, specifiers, offered))
-    if len(found) == 1:
-        return found[0]
-    return Matches(
-        tuple({match.advisory.key: match for one in found for match in one.matches}.values()),
-        tuple(dict.fromkeys(undecided for one in found for undecided in one.undecided)),
-    )
-
-
-def _flaw(match: Match) -> KnownFlaw:
-    advisory = match.advisory
-    return KnownFlaw(
-        advisory.key,
-        advisory.ids,
-        advisory.aliases,
-        advisory.siblings,
-        match.verdict is Verdict.AFFECTED,
-        match.newest_affected,
-        match.fixed,
-        advisory.vectors,
-        advisory.published.isoformat(),
-    )
 
 
 def _missing_includes(graph: SupplyGraph) -> Iterator[Unread]:

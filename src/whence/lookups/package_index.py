@@ -1,116 +1,180 @@
-"""Facts from the package index that pip is configured for, cached, with what it could not tell."""
+"""Facts from the package indexes that pip is configured for, with what they could not tell."""
 
-import hashlib
-import io
-import os
-import tempfile
-from collections.abc import Iterable, Mapping
+from __future__ import annotations
+
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
-import msgspec
 from packaging.utils import canonicalize_name
 
-from whence.lookups.download import Bounds, Unavailable, fetched, shown
-from whence.lookups.index_answers import Answer, Missing, ProjectFacts, Unanswered, project_facts
+from whence.lookups.download import Bounds, Unavailable, is_confidential, shown
+from whence.lookups.index_answers import Answer, Missing, ProjectFacts, Unanswered
+from whence.lookups.index_cache import IndexCache
+from whence.lookups.pip_configuration import PipSettings
 
-KEPT = timedelta(hours=24)
-_JSON = "application/vnd.pypi.simple.v1+json"
-_BOUNDS = Bounds(size=64 * 1024 * 1024, silence=10.0, total=60.0)
-_AT_ONCE = 8
-_VERSION = 1
+if TYPE_CHECKING:
+    from pypi_simple import PyPISimple
 
+Progress = Callable[[int], None]
 
-class _Kept(msgspec.Struct, frozen=True):
-    """A cached answer; no facts where the index has no such project."""
-
-    version: int
-    index: str
-    name: str
-    asked: datetime
-    facts: ProjectFacts | None
+_BOUNDS = Bounds(size=32 * 1024 * 1024, silence=10.0, total=60.0)
+_AT_ONCE = 6
+_IN_ALL = 300.0
+_FAILURES = 8
 
 
-_KEPT_DECODER = msgspec.msgpack.Decoder(_Kept)
+class PackageIndexes:
+    """All indexes of pip's configuration, asked as pip asks them: a name is known if one knows it.
 
-
-class PackageIndex:
-    """An index and the cache of its answers.
-
-    `url` may carry credentials; they are sent to that host only and shown nowhere. `now` decides
-    which cached answers are still fresh. With an empty `url` every answer is `Unanswered`.
+    Credentials in the addresses are sent to their own host only and shown nowhere. `now` decides
+    which cached answers are still fresh. No more than a few questions are asked at once; after
+    some failures in a row, or five minutes, no further ones.
     """
 
-    def __init__(self, url: str, cache: Path, now: datetime, bounds: Bounds = _BOUNDS) -> None:
-        self._url = url.rstrip("/")
-        self._cache = cache / "index"
-        self._now = now
-        self._bounds = bounds
+    def __init__(
+        self, settings: PipSettings, cache: Path, now: datetime, bounds: Bounds = _BOUNDS
+    ) -> None:
+        self._reason = settings.reason
+        self._indexes = [_Index(url, settings, cache, now, bounds) for url in settings.indexes]
+        self._patience = _Patience(_IN_ALL)
 
     @property
-    def shown(self) -> str:
-        """The index's address without credentials, for the report."""
-        return shown(self._url)
+    def shown(self) -> tuple[str, ...]:
+        """The addresses without credentials, for the report."""
+        return tuple(index.shown for index in self._indexes)
 
-    def projects(self, names: Iterable[str]) -> Mapping[str, Answer]:
-        """Answers for several projects, by normalised name, in the order of names."""
+    def projects(
+        self, names: Iterable[str], progress: Progress | None = None
+    ) -> Mapping[str, Answer]:
+        """Answers for several projects, by normalised name, in the order of names.
+
+        `progress` is told how many are answered so far.
+        """
         wanted = sorted({str(canonicalize_name(name)) for name in names})
-        with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-            return dict(zip(wanted, pool.map(self.project, wanted), strict=True))
+        answers: dict[str, Answer] = {}
+        # A newer minor version of the API is no reason to speak up; the filter holds for all threads.
+        with warnings.catch_warnings(), ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+            warnings.simplefilter("ignore", UserWarning)
+            for name, answer in zip(wanted, pool.map(self.project, wanted), strict=True):
+                answers[name] = answer
+                if progress is not None:
+                    progress(len(answers))
+        return answers
 
     def project(self, name: str) -> Answer:
-        """What the index says of a project, or why it says nothing."""
+        """What the indexes say of a project, or why they say nothing.
+
+        The first index that knows the name answers. None knows it only where all have said so.
+        """
         name = canonicalize_name(name)
-        if not self._url:
-            reason = "no index is configured for pip, and no pip is installed that names a default"
-            return Unanswered(name, reason)
+        if not self._indexes:
+            return Unanswered(name, self._reason)
         if not name.isascii() or not name.replace("-", "").isalnum():
             return Unanswered(name, "not a name that an index can hold")
-        kept = self._read(name)
+        silent = None
+        for index in self._indexes:
+            answer = index.project(name, self._patience)
+            if isinstance(answer, ProjectFacts):
+                return answer
+            if isinstance(answer, Unanswered):
+                silent = silent or answer
+        return silent or Missing(name)
+
+
+class _Patience:
+    """Decides when to stop asking: after failures in a row, or when the time is up."""
+
+    def __init__(self, seconds: float) -> None:
+        self._deadline = time.monotonic() + seconds
+        self._failures: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def exhausted_by(self, index: str) -> str:
+        """Why an index is not asked any more; empty while it is."""
+        if self._failures.get(index, 0) >= _FAILURES:
+            return f"{index} is not asked any more: {_FAILURES} questions in a row had no answer"
+        if time.monotonic() > self._deadline:
+            return f"not asked: the indexes had no more than {_IN_ALL:g} s in all"
+        return ""
+
+    def learn(self, index: str, answered: bool) -> None:
+        with self._lock:
+            self._failures[index] = 0 if answered else self._failures.get(index, 0) + 1
+
+
+class _Index:
+    def __init__(
+        self, url: str, settings: PipSettings, cache: Path, now: datetime, bounds: Bounds
+    ) -> None:
+        self._url = url.rstrip("/")
+        self._settings = settings
+        self._bounds = bounds
+        self._opening = threading.Lock()
+        self.shown = shown(self._url)
+        self._cache = IndexCache(cache, self.shown, now)
+
+    def project(self, name: str, patience: _Patience) -> Answer:
+        folder = urlsplit(self._url)
+        if folder.scheme == "file":
+            return self._in_folder(Path(unquote(folder.path)), name)
+        kept = self._cache.read(name)
         if kept is not None:
-            return kept.facts if kept.facts is not None else Missing(name)
-        return self._ask(name)
+            return kept
+        if not is_confidential(self._url):
+            return Unanswered(name, f"{self.shown} is not https")
+        if reason := patience.exhausted_by(self.shown):
+            return Unanswered(name, reason)
+        answer = self._asked(name)
+        patience.learn(self.shown, not isinstance(answer, Unanswered))
+        if not isinstance(answer, Unanswered):
+            self._cache.write(name, answer)
+        return answer
 
-    def _ask(self, name: str) -> Answer:
-        answer = io.BytesIO()
+    def _in_folder(self, folder: Path, name: str) -> Answer:
+        if (folder / name).is_dir():
+            return Unanswered(name, f"{self.shown} is a folder of files and tells nothing of them")
+        return Missing(name)
+
+    def _asked(self, name: str) -> Answer:
         try:
-            headers = fetched(f"{self._url}/{name}/", answer, self._bounds, accept=_JSON)
-        except Unavailable as error:
-            if error.status != 404:
-                return Unanswered(name, error.reason)
-            self._write(name, None)
+            import pypi_simple
+            from bs4.exceptions import ParserRejectedMarkup
+            from requests import RequestException
+
+            from whence.lookups.index_page import project_facts
+            from whence.lookups.index_session import reason_of
+        except ModuleNotFoundError as error:
+            return Unanswered(name, f"asking an index needs the library `{error.name}`")
+        try:
+            with self._opening:
+                client = self._client
+            return project_facts(name, client.get_project_page(name, timeout=self._bounds.silence))
+        except pypi_simple.NoSuchProjectError:
             return Missing(name)
-        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind not in {_JSON, "application/json"}:
-            return Unanswered(name, f"{self.shown} answers without the JSON form of the simple API")
-        try:
-            facts = project_facts(name, answer.getvalue())
-        except ValueError as error:
-            return Unanswered(name, f"{self.shown} answers unreadably: {error}")
-        self._write(name, facts)
-        return facts
+        except Unavailable as error:
+            return Unanswered(name, error.reason)
+        except RequestException as error:
+            return Unanswered(name, reason_of(error, self._url, self._bounds))
+        except (pypi_simple.UnsupportedContentTypeError, pypi_simple.UnsupportedRepoVersionError):
+            return Unanswered(name, f"{self.shown} answers in a form that is no index's")
+        except (ValueError, RecursionError, AssertionError, ParserRejectedMarkup) as error:
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            return Unanswered(name, f"{self.shown} answers unreadably: {reason}")
 
-    def _path(self, name: str) -> Path:
-        key = hashlib.sha256(f"{self.shown}\n{name}".encode()).hexdigest()[:32]
-        return self._cache / f"{key}.msgpack"
+    @cached_property
+    def _client(self) -> PyPISimple:
+        """The client; imported here, for only a question that the cache cannot answer needs it."""
+        from pypi_simple import PyPISimple
 
-    def _read(self, name: str) -> _Kept | None:
-        try:
-            kept = _KEPT_DECODER.decode(self._path(name).read_bytes())
-        except (OSError, msgspec.DecodeError, RecursionError):
-            return None
-        fresh = timedelta(0) <= self._now - kept.asked < KEPT
-        right = (kept.version, kept.index, kept.name) == (_VERSION, self.shown, name)
-        return kept if fresh and right else None
+        from whence.lookups.index_session import session, without_login
 
-    def _write(self, name: str, facts: ProjectFacts | None) -> None:
-        """Keep an answer; a cache that cannot be written costs the next run a question, no more."""
-        data = msgspec.msgpack.encode(_Kept(_VERSION, self.shown, name, self._now, facts))
-        with suppress(OSError):
-            self._cache.mkdir(parents=True, exist_ok=True)
-            descriptor, scratch = tempfile.mkstemp(dir=self._cache, prefix=".answer-")
-            with os.fdopen(descriptor, "wb") as target:
-                target.write(data)
-            os.replace(scratch, self._path(name))
+        address, login = without_login(self._url)
+        return PyPISimple(address, auth=login, session=session(self._settings, self._bounds))

@@ -139,12 +139,42 @@ def reordered(name: str) -> Iterator[str]:
                 yield other
 
 
-_PREFIXES = ("python-", "python3-", "py-", "pip-", "install-", "lib-", "lib", "the-", "my-", "req-")
+_PREFIXES = (
+    "python-",
+    "python3-",
+    "py-",
+    "pip-",
+    "install-",
+    "lib-",
+    "lib",
+    "the-",
+    "my-",
+    "req-",
+    "new-",
+    "good-",
+    "best-",
+    "real-",
+    "official-",
+    "fixed-",
+    "original-",
+)
 _SUFFIXES = (
     *("-python", "-python3", "-py", "-py3", "-pip", "-install", "-installer", "-setup"),
     *("-upgrade", "-update", "-updated", "-new", "-latest", "-fix", "-fixed", "-patch", "-patched"),
     *("-official", "-original", "-real", "-secure", "-safe", "-pro", "-v2", "-v3"),
-    *("-lib", "-libs", "-library", "libs", "libary", "library", "-dev", "-package", "-pkg"),
+    *(
+        "-beta",
+        "-req",
+        "-lib",
+        "-libs",
+        "-library",
+        "libs",
+        "libary",
+        "library",
+        "-dev",
+        "-package",
+        "-pkg",
+    ),
 )
 
 

@@ -28,9 +28,19 @@ class _File(msgspec.Struct, frozen=True):
 
 
 @cache
-def _table() -> dict[str, Withdrawn]:
+def _file() -> _File:
     text = (resources.files(__package__) / "yanked_releases.toml").read_text("utf-8")
-    return {entry.name: entry for entry in msgspec.convert(tomllib.loads(text), _File).yanked}
+    return msgspec.convert(tomllib.loads(text), _File)
+
+
+@cache
+def _table() -> dict[str, Withdrawn]:
+    return {entry.name: entry for entry in _file().yanked}
+
+
+def as_of() -> date:
+    """The day of the table."""
+    return _file().as_of
 
 
 def withdrawn(name: str, version: str) -> str:

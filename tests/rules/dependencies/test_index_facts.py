@@ -7,11 +7,17 @@ from datetime import UTC, date, datetime
 import pytest
 
 from whence.lookups.index_answers import Missing, ProjectFacts, Release, Unanswered
-from whence.lookups.package_facts import Knowledge, answer, asked_names
+from whence.lookups.package_facts import answer, asked_names
+from whence.lookups.package_knowledge import Knowledge
+from whence.lookups.requirement_history import Asked, History, Wanted
 from whence.rules import check, rules_chosen
 from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import sorted_out
-from whence.vocabulary.fact.dependencies import PackageManifest, PackageRequirement
+from whence.vocabulary.fact.dependencies import (
+    PackageIndex,
+    PackageManifest,
+    PackageRequirement,
+)
 from whence.vocabulary.fact.lookups import CheckedVersion
 from whence.vocabulary.finding import Observation
 from whence.vocabulary.graph import SupplyGraph
@@ -88,6 +94,19 @@ def test_a_lost_attestation_is_found_on_the_release_that_lacks_it(knowledge: Kno
     assert not observed("maintainer-change", knowledge, required(NAME, "==1.0"), told)
 
 
+def test_an_attestation_that_the_newest_release_has_again_is_not_missed(
+    knowledge: Knowledge,
+) -> None:
+    told = project(
+        release("1.0", "2026-01-01", True),
+        release("1.1", "2026-02-01", False),
+        release("1.2", "2026-03-01", True),
+    )
+
+    assert not observed("maintainer-change", knowledge, required(NAME, ">=1.0"), told)
+    assert observed("maintainer-change", knowledge, required(NAME, ">=1.0,<1.2"), told)
+
+
 def test_attestations_that_never_were_are_not_missed(knowledge: Knowledge) -> None:
     told = project(release("1.0", "2026-01-01", False), release("1.1", "2026-02-01", False))
 
@@ -131,7 +150,7 @@ def test_the_index_decides_what_a_range_resolves_to(knowledge: Knowledge) -> Non
     assert not observed("known-vulnerability", knowledge, requirement, fixed)
 
 
-def test_private_names_are_not_told_to_the_index() -> None:
+def test_private_names_are_not_told_to_the_index(knowledge: Knowledge) -> None:
     manifest = PackageManifest(Span("pyproject.toml"), "pyproject", "uv", name="own-project")
     graph = SupplyGraph(
         (),
@@ -144,7 +163,34 @@ def test_private_names_are_not_told_to_the_index() -> None:
         ],
     )
 
-    assert asked_names(graph) == {"numpy"}
+    assert asked_names(graph, knowledge) == ({"numpy"}, frozenset())
+
+
+def test_where_the_only_index_is_private_unknown_names_are_not_told_to_another(
+    knowledge: Knowledge,
+) -> None:
+    own = PackageIndex(
+        Span("requirements.txt", 9), "pip", "primary", "https://packages.example.com/simple"
+    )
+    graph = SupplyGraph((), [own, required("numpy"), required("acme-secret-sauce", line=2)])
+    asked, withheld = asked_names(graph, knowledge)
+
+    assert (asked, withheld) == ({"numpy"}, {"acme-secret-sauce"})
+    there = frozenset({"https://packages.example.com/simple"})
+    assert asked_names(graph, knowledge, there) == ({"numpy", "acme-secret-sauce"}, frozenset())
+
+
+def test_a_name_registered_after_the_project_asked_for_it_is_found(knowledge: Knowledge) -> None:
+    first = datetime(2026, 3, 1, tzinfo=UTC)
+    graph = SupplyGraph((), [required(NAME, "==1.0")])
+    told = {NAME: project(release("1.0", "2026-03-01"))}
+    asked = Asked("ab" * 20, datetime(2026, 1, 1, tzinfo=UTC))
+    history = History({Wanted("requirements.txt", NAME, first): asked})
+    facts, _ = sorted_out(answer(graph, knowledge, told, TODAY, history=history))
+    checked = check(graph.with_facts(facts), rules_chosen(("typosquat",)))
+
+    assert "abababababab of 2026-01-01" in checked.observations[0][1].message
+    assert not observed("typosquat", knowledge, required(NAME, "==1.0"), told[NAME])
 
 
 def test_what_was_not_public_on_a_day_does_not_count_for_it(knowledge: Knowledge) -> None:
@@ -156,3 +202,55 @@ def test_what_was_not_public_on_a_day_does_not_count_for_it(knowledge: Knowledge
 
     assert flaws(date(2010, 1, 1)) == 0
     assert flaws(None) > 0
+
+
+def listed(
+    knowledge: Knowledge,
+    requirements: list[PackageRequirement],
+    told: dict[str, ProjectFacts | Missing | Unanswered] | None = None,
+    as_of: date | None = None,
+) -> list[str]:
+    graph = SupplyGraph((), requirements)
+    _, unread = sorted_out(answer(graph, knowledge, told, TODAY, as_of))
+    return [each.reason for each in unread]
+
+
+def test_ranges_whose_newest_release_is_unknown_are_listed_once_per_file(
+    knowledge: Knowledge,
+) -> None:
+    ranges = [required("numpy", ">=1.0"), required("pillow", ">=2.0", line=2)]
+    texts = [text for text in listed(knowledge, ranges) if "newest" in text]
+
+    assert all("ranges admit affected releases" in text for text in texts)
+    assert len(texts) <= 1
+    lock = PackageRequirement(Span("uv.lock", 1), "pypi", "numpy", "==2.0", "2.0", scope="lock")
+    locked = [text for text in listed(knowledge, [*ranges, lock]) if "newest" in text]
+    assert not any("numpy" in text for text in locked)
+
+
+def test_the_newest_release_of_a_past_day_decides_for_that_day(knowledge: Knowledge) -> None:
+    requirement = required("pyyaml", ">=5.1")
+    told = ProjectFacts(
+        "pyyaml",
+        "",
+        "",
+        (release("5.3", "2020-01-06"), release("6.0.1", "2023-07-18")),
+    )
+    graph = SupplyGraph((), [requirement])
+
+    def newest(as_of: date | None) -> set[bool | None]:
+        facts, _ = sorted_out(answer(graph, knowledge, {"pyyaml": told}, TODAY, as_of))
+        checked = [fact for fact in facts if isinstance(fact, CheckedVersion)]
+        return {flaw.newest for fact in checked for flaw in fact.flaws}
+
+    assert True in newest(date(2023, 1, 1))
+    assert True not in newest(None)
+
+
+def test_when_a_release_was_withdrawn_is_listed_as_unknown_for_a_past_day(
+    knowledge: Knowledge,
+) -> None:
+    told = {NAME: project(release("1.0", "2026-01-01", yanked="broken"))}
+    texts = listed(knowledge, [required(NAME, "==1.0")], told, date(2026, 2, 1))
+
+    assert any("withdrawn" in text for text in texts)

@@ -89,7 +89,8 @@ class CheckedPackage(Fact, frozen=True):
     `established` is true where the name itself is in wide use. The index was asked where `indexed`
     is not None: it is true where the index has the name. `first_upload` and `last_upload` are ISO
     dates. `yanked` is the publisher's reason for withdrawing the pinned release (`no reason
-    given` where there is none), empty where it stands.
+    given` where there is none), empty where it stands. `asked` is the day of a `commit` that
+    already required the package before its first upload; both are empty where none is known.
     """
 
     requirement: PackageRequirement
@@ -101,3 +102,5 @@ class CheckedPackage(Fact, frozen=True):
     first_upload: str = ""
     last_upload: str = ""
     yanked: str = ""
+    asked: str = ""
+    commit: str = ""

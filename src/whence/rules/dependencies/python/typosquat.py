@@ -73,6 +73,9 @@ def check(checked: CheckedPackage, graph: SupplyGraph) -> Iterator[Observation]:
     elif checked.indexed is False:
         message, fix = _unknown(required.name)
         confidence = None
+    elif checked.asked and checked.asked < checked.first_upload:
+        message, fix = _registered_later(required.name, checked)
+        confidence = None
     else:
         return
     yield Observation(
@@ -133,5 +136,19 @@ def _unknown(name: str) -> tuple[str, str]:
     fix = (
         "Require the package that was meant, or bind a private one to its own index:\n"
         f'```toml\n[tool.uv.sources]\n{name} = {{ index = "private" }}\n```'
+    )
+    return text, fix
+
+
+def _registered_later(name: str, checked: CheckedPackage) -> tuple[str, str]:
+    text = (
+        f"the project asked for `{name}` before anybody had published it: commit"
+        f" {checked.commit[:12]} of {checked.asked} requires it, and the releases that the index"
+        f" shows begin on {checked.first_upload}; whoever saw the free name may have taken it"
+    )
+    fix = (
+        f"Find out who publishes `{name}`. Where it is not who was meant, remove it and treat what"
+        " installed it as compromised; where it is, pin it with its digests and dismiss this"
+        f" finding with the reason:\n```text\n{name}==<reviewed release> --hash=sha256:<digest>\n```"
     )
     return text, fix
