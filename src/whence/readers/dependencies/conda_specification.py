@@ -13,7 +13,7 @@ _SPECIFICATION = re.compile(
     r"(?:(?P<channel>[^\s:]+)::)?(?P<name>[A-Za-z0-9_][A-Za-z0-9_.-]*)"
     r"\s*(?P<version>(?:[=~!<>]=?|\s)[^\[]*)?(?:\[(?P<brackets>[^\]]*)\])?\Z"
 )
-_BRACKET = re.compile(r"""(\w+)\s*=\s*("[^"]*"|'[^']*'|[^,\s]+)""")
+_BRACKET = re.compile(r"""\b(\w++)\s*+=\s*("[^"]*"|'[^']*'|[^,\s]+)""")
 _LENGTH_LIMIT = 1000
 _VERSION = re.compile(r"[A-Za-z0-9._!+*-]+\Z")
 

@@ -20,7 +20,7 @@ from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.containers import BaseImage, ImageInstruction
 
-VERSION = 1
+VERSION = 2
 
 _NAME = re.compile(
     r"(?:(?:.*\.)?(?:dockerfile|containerfile)|(?:dockerfile|containerfile)[.\-_].+)"
@@ -28,6 +28,7 @@ _NAME = re.compile(
 _OTHER = (
     *(".dockerignore", ".md", ".rst", ".txt", ".j2", ".tmpl", ".tpl", ".jinja", ".jinja2", ".py"),
     *(".yml", ".yaml", ".json", ".toml", ".html", ".sh", ".js", ".ts", ".go", ".rs", ".ipynb"),
+    *(".map", ".css", ".vue", ".rb", ".lua", ".vim", ".mjs"),
     *(".png", ".jpg", ".jpeg", ".gif", ".svg", ".pdf", ".webp"),
 )
 _RAW = frozenset({"RUN", "CMD", "ENTRYPOINT", "SHELL", "HEALTHCHECK", "ONBUILD", "ARG"})

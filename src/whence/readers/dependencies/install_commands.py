@@ -28,7 +28,7 @@ Found = PackageRequirement | PackageIndex | Include | Installation | Unread
 _PYTHON = re.compile(r"(?i)(?:python|pypy)[0-9.]*\Z|\$[({]?\w*PYTHON\w*[)}]?\Z")
 _PIP = re.compile(r"pip[0-9.]*\Z|\$[({]?\w*PIP3?[)}]?\Z")
 _RUNNERS = ("conda", "mamba", "micromamba", "poetry", "pdm", "pipenv", "uv", "hatch")
-_VARIABLE = re.compile(r"\$\{?\w|__EXPRESSION_|\$\(")
+_VARIABLE = re.compile(r"\$\{?\w|\$\{\{|\$\(")
 _ARCHIVES = (".whl", ".tar.gz")
 _INDEX_OPTIONS = (
     "--index-url",
@@ -42,6 +42,7 @@ _SYNC = {
     "pdm": ("install", "sync"),
     "uv": ("sync",),
     "pipenv": ("install", "sync"),
+    "pixi": ("install", "run", "shell"),
 }
 _ADDING = ("add",)
 _LOCKED = {
@@ -221,7 +222,7 @@ def _project(command: ShellCommand, words: list[str], tool: str) -> Iterator[Fou
 def _synced(command: ShellCommand, tool: str, read: Command) -> Installation:
     """A run that installs the project. Poetry and `sync` never leave the lock that exists."""
     folder = read.values("--directory") or read.values("--project") or (".",)
-    follows = tool in ("poetry", "uv", "pdm") or (
+    follows = tool in ("poetry", "uv", "pdm", "pixi") or (
         read.words[:1] == ("sync",) or any(read.values(name) for name in _LOCKED["pipenv"])
     )
     return Installation(
@@ -275,6 +276,7 @@ _READERS = {
     "poetry": _project,
     "pdm": _project,
     "pipenv": _project,
+    "pixi": _project,
     "conda": _conda,
     "mamba": _conda,
     "micromamba": _conda,

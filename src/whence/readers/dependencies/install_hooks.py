@@ -7,59 +7,54 @@ import re
 from collections.abc import Iterator
 
 from whence.readers.contract import Source
+from whence.readers.dependencies.hook_calls import (
+    DECODES,
+    EVALUATES,
+    FETCHES,
+    INSTALLS,
+    PROCESSES,
+    Names,
+    arguments,
+    inner_calls,
+    writes_outside,
+)
+from whence.readers.dependencies.hook_commands import judged
 from whence.readers.dependencies.setup_values import Constants
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact.dependencies import InstallHook
 
-_FETCHES = re.compile(
-    r"(?:urllib(?:\.request|2)?\.)?(?:urlopen|urlretrieve)\Z|"
-    r"(?:requests|httpx|aiohttp|urllib3|session)\.(?:get|post|put|request|Session|PoolManager)\Z|"
-    r"(?:wget|gdown)\.download\Z|http\.client\.HTTPS?Connection\Z|"
-    r"socket\.(?:socket|create_connection|getaddrinfo|gethostbyname)\Z|"
-    r"(?:huggingface_hub\.)?(?:hf_hub_download|snapshot_download)\Z|"
-    r"ftplib\.FTP\Z|smtplib\.SMTP\Z|paramiko\.SSHClient\Z"
-)
-_PROCESSES = re.compile(
-    r"subprocess\.(?:run|call|check_call|check_output|Popen|getoutput|getstatusoutput)\Z|"
-    r"(?:check_call|check_output|Popen|getoutput)\Z|"
-    r"os\.(?:system|popen|exec[lv]p?e?|spawn[lv]p?e?|posix_spawn|startfile)\Z|pty\.spawn\Z"
-)
-_EVALUATIONS = ("exec", "eval", "__import__")
-_DECODING = re.compile(
-    r"(?:base64\.)?(?:b64decode|b32decode|b85decode|a85decode|b16decode|decodebytes)\Z|"
-    r"(?:zlib|bz2|lzma|gzip)\.decompress\Z|marshal\.loads\Z|codecs\.decode\Z|bytes\.fromhex\Z|"
-    r"binascii\.(?:unhexlify|a2b_base64)\Z|pickle\.loads\Z|fernet\.decrypt\Z"
-)
-_PIP_CALLS = re.compile(r"pip\.(?:main|_internal\.main|_internal\.cli\.main\.main)\Z")
-# Programs that builds run to compile, or to learn what they compile for.
-_BUILDERS = frozenset(
+_DEPTH = 6
+# Steps that an installation goes through; those of the second kind have nothing to compile.
+_BUILDING = frozenset(
     (
-        "git", "hg", "svn", "cmake", "make", "gmake", "ninja", "meson", "nvcc", "hipcc", "gcc",
-        "g++", "cc", "c++", "clang", "clang++", "ld", "ar", "ranlib", "pkg-config", "uname",
-        "lsb_release", "nvidia-smi", "rocminfo", "rustc", "cargo", "maturin", "protoc", "swig",
-        "cython", "cython3", "ldconfig", "ldd", "otool", "xcrun", "sw_vers", "xcode-select",
-        "sysctl", "lscpu", "llvm-config", "mpicc", "mpicxx", "which", "where", "dpkg-architecture",
-        "patchelf", "install_name_tool", "strip", "msgfmt", "sphinx-build", "hipconfig", "go",
-        "bazel", "autoconf", "autoreconf", "configure", "./configure", "pybind11-config", "cl",
-        "cl.exe", "vswhere.exe", "cmd", "getconf", "nproc", "hostname", "python-config",
+        "build", "build_py", "build_ext", "build_clib", "build_scripts", "bdist_wheel", "sdist",
+        "bdist_egg", "editable_wheel", "dist_info", "bdist",
     )
 )  # fmt: skip
-_DEPTH = 6
-_NETWORK_PROGRAMS = frozenset(("curl", "wget", "nc", "ncat", "ssh", "scp", "ftp", "aria2c"))
-_HOME = re.compile(r"(?:expanduser|Path\.home|getsitepackages|sysconfig\.get_path)\Z")
+_INSTALLING = frozenset(
+    (
+        "install", "develop", "egg_info", "install_lib", "install_scripts", "install_data",
+        "install_egg_info", "easy_install",
+    )
+)  # fmt: skip
+# PEP 517 and PEP 660 backends in the tree, and the hooks of PDM and Poetry.
+_CALLED_BY_BACKENDS = re.compile(
+    r"build\Z|build_(?:wheel|sdist|editable)\Z|get_requires_for_build_|"
+    r"prepare_metadata_for_build_|pdm_build_"
+)
+_PUBLISHING = frozenset(("publish", "upload", "tag", "test", "release", "deploy", "docs", "clean"))
 
 
 def hooks(source: Source, tree: ast.Module, constants: Constants) -> Iterator[InstallHook | Unread]:
     """Calls that run when the project is installed and that reach beyond the repository.
 
     Reading files of the repository, asking version control for a version, and running compilers
-    is what build scripts are for. Publishing shortcuts (`if sys.argv[-1] == "publish"`) run only
-    when somebody asks for them.
+    is what build scripts are for. Publishing shortcuts (`if sys.argv[-1] == "publish"`), commands
+    of one's own that no installation runs, and functions that nothing calls are left out.
     """
-    aliases = _aliases(tree)
-    for node, where in _calls(tree):
-        name = aliased(_dotted(node.func), aliases)
-        found = _judged(node, name, constants, aliases)
+    script = _Script(tree, constants)
+    for node, where, installs in script.calls():
+        found = script.judged(node, installs)
         if found is None:
             continue
         does, what = found
@@ -70,186 +65,184 @@ def hooks(source: Source, tree: ast.Module, constants: Constants) -> Iterator[In
             yield InstallHook(span, does, what, where)
 
 
-def _aliases(tree: ast.Module) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for name in node.names:
-                found[name.asname or name.name.partition(".")[0]] = (
-                    name.name if name.asname else name.name.partition(".")[0]
-                )
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            for name in node.names:
-                found[name.asname or name.name] = f"{node.module}.{name.name}"
-    return found
+class _Script:
+    """One build script: its names, and which parts of it an installation runs."""
+
+    def __init__(self, tree: ast.Module, constants: Constants) -> None:
+        self.tree = tree
+        self.constants = constants
+        self.names = Names(tree, constants)
+        self.mentioned = _mentions(tree)
+        self.decodes = any(
+            DECODES.search(self.names.of(node.func))
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call)
+        )
+
+    def calls(self) -> Iterator[tuple[ast.Call, str, bool]]:
+        """Every call that an installation may make: where it stands, and whether that installs."""
+        waiting: list[tuple[ast.AST, str, bool]] = [(self.tree, "the module itself", False)]
+        while waiting:
+            node, where, installs = waiting.pop()
+            if isinstance(node, ast.If) and _asks_for_command(node.test):
+                waiting.extend((child, where, installs) for child in node.orelse)
+                continue
+            if isinstance(node, ast.Call):
+                yield node, where, installs
+            if isinstance(node, ast.ClassDef):
+                if self._is_own_command(node):
+                    continue
+                where, installs = f"class {node.name}", self._installs(node)
+            elif isinstance(node, ast.FunctionDef) and not where.startswith("class"):
+                if where == "the module itself" and not self._is_called(node.name):
+                    continue
+                where = f"function {node.name}"
+            inside = [(child, where, installs) for child in ast.iter_child_nodes(node)]
+            waiting.extend(reversed(inside))
+
+    def _is_called(self, name: str) -> bool:
+        """Whether the module mentions a function, or a build backend calls it by its name."""
+        return name in self.mentioned or _CALLED_BY_BACKENDS.match(name) is not None
+
+    def _bases(self, node: ast.ClassDef) -> set[str]:
+        return {self.names.of(base).rpartition(".")[2] for base in node.bases}
+
+    def _steps(self, node: ast.ClassDef) -> set[str]:
+        """The names of commands that `cmdclass` gives to a class."""
+        return {
+            key.value
+            for found in ast.walk(self.tree)
+            if isinstance(found, ast.Dict)
+            for key, value in zip(found.keys, found.values, strict=True)
+            if isinstance(key, ast.Constant) and isinstance(key.value, str)
+            if isinstance(value, ast.Name) and value.id == node.name
+        }
+
+    def _is_own_command(self, node: ast.ClassDef) -> bool:
+        """Whether a class is a command that only runs when somebody asks for it by its name."""
+        if self._bases(node) != {"Command"}:
+            return False
+        steps = self._steps(node)
+        return not steps & (_BUILDING | _INSTALLING) and not steps & self._commands_run()
+
+    def _commands_run(self) -> set[str]:
+        """Commands that others run: `self.run_command("fetch")`, `build.sub_commands`."""
+        run: set[str] = set()
+        for node in ast.walk(self.tree):
+            listed = isinstance(node, (ast.Call, ast.Assign)) and any(
+                isinstance(part, ast.Attribute) and part.attr in ("run_command", "sub_commands")
+                for part in ast.walk(node)
+            )
+            if listed:
+                run |= {
+                    part.value
+                    for part in ast.walk(node)
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str)
+                }
+        return run
+
+    def _installs(self, node: ast.ClassDef) -> bool:
+        return bool((self._bases(node) | self._steps(node)) & _INSTALLING)
+
+    def judged(self, node: ast.Call, installs: bool) -> tuple[str, str] | None:
+        """What a call does beyond building, and how it is shown; None where it does not."""
+        name = self.names.of(node.func)
+        if FETCHES.match(name) and not self._is_local(node):
+            return "fetch", name
+        if INSTALLS.match(name):
+            return "fetch-and-execute", name
+        if name in EVALUATES:
+            return self._evaluated(node, name)
+        if name == "marshal.loads":
+            return "decode-and-execute", name
+        if PROCESSES.match(name):
+            return self._process(node, name, installs)
+        if writes_outside(node, name, self.names, self.constants):
+            return "write-outside", name or "write_text"
+        return None
+
+    def _is_local(self, node: ast.Call) -> bool:
+        address = self.constants.text(node.args[0]) if node.args else ""
+        return address.startswith(("file:", "http://localhost", "http://127.0.0.1"))
+
+    def _evaluated(self, node: ast.Call, name: str) -> tuple[str, str] | None:
+        """Code that was decoded or fetched. The repository's own files hold its own code."""
+        inner = inner_calls(arguments(node), self.constants)
+        called = [self.names.of(each.func) for each in inner]
+        if any(DECODES.search(each) for each in called):
+            return "decode-and-execute", name
+        if any(FETCHES.match(each) for each in called):
+            return "fetch-and-execute", name
+        code = node.args[0] if node.args else None
+        handed = isinstance(code, ast.Name) and not self.constants.values(code.id)
+        return ("decode-and-execute", name) if handed and self.decodes else None
+
+    def _process(self, node: ast.Call, name: str, installs: bool) -> tuple[str, str] | None:
+        command = node.args[0] if node.args else next(
+            (word.value for word in node.keywords if word.arg == "args"), None
+        )  # fmt: skip
+        if command is None:
+            return None
+        line = self._line(command)
+        if line is None:
+            return "unknown", name
+        does = judged(line, installs)
+        return (does, f"{name}({' '.join(line.split()[:4])[:80]})") if does else None
+
+    def _line(self, command: ast.expr, depth: int = 0) -> str | None:
+        """A command as one line, `?` for what is not constant; None where the program is not."""
+        if depth > _DEPTH:
+            return None
+        if isinstance(command, (ast.List, ast.Tuple)):
+            words = [self._word(part, depth) for part in command.elts]
+            return " ".join(words) or None
+        if isinstance(command, ast.BinOp) and isinstance(command.op, ast.Add):
+            left = self._line(command.left, depth + 1)
+            right = self._line(command.right, depth + 1) or "?"
+            lists = isinstance(command.right, (ast.List, ast.Tuple))
+            return None if left is None else f"{left} {right}" if lists else left + right
+        if isinstance(command, ast.BinOp) and isinstance(command.op, ast.Mod):
+            return self._line(command.left, depth + 1)
+        if isinstance(command, ast.Name):
+            found = (
+                self._line(bound, depth + 1) for bound in self.constants.values(command.id)[:8]
+            )
+            return next((line for line in found if line), None)
+        if isinstance(command, ast.Call) and isinstance(command.func, ast.Attribute):
+            return self._line(command.func.value, depth + 1)
+        word = self._word(command, depth)
+        return None if word in ("", "?") or word.startswith("? ") else word
+
+    def _word(self, part: ast.expr, depth: int) -> str:
+        """One word, or a text of several, of a command."""
+        if isinstance(part, ast.Constant):
+            return str(part.value)
+        if isinstance(part, (ast.Attribute, ast.Name)):
+            name = self.names.of(part)
+            if name.rpartition(".")[2] == "executable":
+                return "python"
+            return self.constants.text(part) or "?" if isinstance(part, ast.Name) else "?"
+        if isinstance(part, ast.FormattedValue):
+            return self._word(part.value, depth)
+        if isinstance(part, ast.JoinedStr):
+            return "".join(self._word(value, depth) for value in part.values)
+        if depth > _DEPTH:
+            return "?"
+        if isinstance(part, ast.Call) and part.args:
+            return self._word(part.args[-1], depth + 1)
+        if isinstance(part, ast.BinOp):
+            return self._word(part.right, depth + 1)
+        return "?"
 
 
-def aliased(name: str, aliases: dict[str, str]) -> str:
-    """A dotted name with its first part as imported."""
-    head, dot, rest = name.partition(".")
-    return aliases.get(head, head) + dot + rest
-
-
-def _dotted(node: ast.expr) -> str:
-    parts: list[str] = []
-    while isinstance(node, (ast.Attribute, ast.Call)):
-        if isinstance(node, ast.Call):
-            node = node.func
-            continue
-        parts.append(node.attr)
-        node = node.value
-    if isinstance(node, ast.Name):
-        parts.append(node.id)
-    return ".".join(reversed(parts))
-
-
-def _calls(tree: ast.Module) -> Iterator[tuple[ast.Call, str]]:
-    """Every call with the class or function it stands in, those of publishing shortcuts left out."""
-    waiting: list[tuple[ast.AST, str]] = [(tree, "the module itself")]
-    while waiting:
-        node, where = waiting.pop()
-        if isinstance(node, ast.If) and _asks_for_command(node.test):
-            waiting.extend((child, where) for child in node.orelse)
-            continue
-        if isinstance(node, ast.Call):
-            yield node, where
-        if isinstance(node, ast.ClassDef):
-            where = f"class {node.name}"
-        elif isinstance(node, ast.FunctionDef) and not where.startswith("class"):
-            where = f"function {node.name}"
-        waiting.extend((child, where) for child in reversed(list(ast.iter_child_nodes(node))))
+def _mentions(tree: ast.Module) -> set[str]:
+    """Every name and attribute that the module reads."""
+    found = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return found | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
 
 def _asks_for_command(test: ast.expr) -> bool:
     """`sys.argv` compared with a command that no installer gives."""
     words = {node.value for node in ast.walk(test) if isinstance(node, ast.Constant)}
     reads = any(isinstance(node, ast.Attribute) and node.attr == "argv" for node in ast.walk(test))
-    return reads and bool(words & {"publish", "upload", "tag", "test", "release", "deploy", "docs"})
-
-
-def _judged(
-    node: ast.Call, name: str, constants: Constants, aliases: dict[str, str]
-) -> tuple[str, str] | None:
-    if _FETCHES.search(name) and not _is_local(node, constants):
-        return "fetch", name
-    if _PIP_CALLS.search(name):
-        return "fetch-and-execute", name
-    if name in _EVALUATIONS:
-        return _evaluated(node, name, constants, aliases)
-    if _PROCESSES.search(name):
-        return _process(node, name, constants)
-    if name in ("open", "io.open") and _writes_outside(node, constants):
-        return "write-outside", name
-    return None
-
-
-def _is_local(node: ast.Call, constants: Constants) -> bool:
-    address = constants.text(node.args[0]) if node.args else ""
-    return address.startswith(("file:", "http://localhost", "http://127.0.0.1"))
-
-
-def _evaluated(
-    node: ast.Call, name: str, constants: Constants, aliases: dict[str, str]
-) -> tuple[str, str] | None:
-    """Code that was decoded or fetched. The repository's own files hold its own code."""
-    inner = [aliased(_dotted(call.func), aliases) for call in _inner_calls(node, constants)]
-    if any(_DECODING.search(each) for each in inner):
-        return "decode-and-execute", name
-    if any(_FETCHES.search(each) for each in inner):
-        return "fetch-and-execute", name
-    return None
-
-
-def _inner_calls(node: ast.Call, constants: Constants) -> Iterator[ast.Call]:
-    """The calls in the arguments, also through one name."""
-    for argument in node.args:
-        for inner in ast.walk(argument):
-            if isinstance(inner, ast.Call):
-                yield inner
-            elif isinstance(inner, ast.Name):
-                for bound in constants.values(inner.id):
-                    yield from (n for n in ast.walk(bound) if isinstance(n, ast.Call))
-
-
-def _process(node: ast.Call, name: str, constants: Constants) -> tuple[str, str] | None:
-    command = node.args[0] if node.args else next(
-        (word.value for word in node.keywords if word.arg == "args"), None
-    )  # fmt: skip
-    if command is None:
-        return None
-    words = _words(command, constants)
-    if words is None:
-        return "unknown", name
-    return _program(words, name)
-
-
-def _words(command: ast.expr, constants: Constants, depth: int = 0) -> list[str] | None:
-    """The words of a command as far as they are constants; None where the program is not known."""
-    if depth > _DEPTH:
-        return None
-    if isinstance(command, (ast.List, ast.Tuple)):
-        return [_word(part, constants) for part in command.elts] or None
-    if isinstance(command, ast.BinOp) and isinstance(command.op, ast.Add):
-        return _words(command.left, constants, depth + 1)
-    if isinstance(command, ast.Name):
-        found = (_words(bound, constants, depth + 1) for bound in constants.values(command.id)[:8])
-        return next((words for words in found if words), None)
-    if isinstance(command, ast.JoinedStr):
-        first = command.values[0] if command.values else None
-        return _shell_words(first.value) if isinstance(first, ast.Constant) else None
-    if isinstance(command, ast.Constant) and isinstance(command.value, str):
-        return _shell_words(command.value)
-    if isinstance(command, ast.Call) and isinstance(command.func, ast.Attribute):
-        return _words(command.func.value, constants, depth + 1)
-    return None
-
-
-def _shell_words(text: object) -> list[str] | None:
-    words = str(text).split()
-    return words or None
-
-
-def _word(part: ast.expr, constants: Constants) -> str:
-    if isinstance(part, ast.Constant):
-        return str(part.value)
-    if isinstance(part, ast.Attribute) and part.attr == "executable":
-        return "python"
-    if isinstance(part, ast.Call) and part.args:
-        return _word(part.args[-1], constants)
-    if isinstance(part, ast.JoinedStr) and part.values:
-        return _word(part.values[-1], constants)
-    if isinstance(part, ast.BinOp):
-        return _word(part.right, constants)
-    known = constants.text(part) if isinstance(part, ast.Name) else ""
-    return known or "?"
-
-
-def _program(words: list[str], name: str) -> tuple[str, str] | None:
-    program = words[0].replace("\\", "/").rpartition("/")[2]
-    line = " ".join(words)
-    shown = f"{name}({' '.join(words[:4])[:80]})"
-    if program in _NETWORK_PROGRAMS or re.search(r"\b(?:curl|wget)\b.*(?:https?:|\|)", line):
-        return ("fetch-and-execute" if "|" in line else "fetch"), shown
-    if re.match(r"python[0-9.]*\Z|pip[0-9.]*\Z", program):
-        return _python(words, shown)
-    if program in _BUILDERS or program == "?" or not program:
-        return None
-    if program.endswith((".sh", ".py")) and program != words[0]:
-        return None
-    return "execute", shown
-
-
-def _python(words: list[str], shown: str) -> tuple[str, str] | None:
-    installs = "install" in words or "download" in words
-    if installs and ("pip" in words[:4] or words[0].startswith("pip")):
-        return "fetch-and-execute", shown
-    if "-c" in words:
-        return "execute", shown
-    return None
-
-
-def _writes_outside(node: ast.Call, constants: Constants) -> bool:
-    mode = constants.text(node.args[1]) if len(node.args) > 1 else ""
-    if not mode.startswith(("w", "a", "x")):
-        return False
-    return any(_HOME.search(_dotted(call.func)) for call in _inner_calls(node, constants))
+    return reads and bool(words & _PUBLISHING)

@@ -22,7 +22,7 @@ from whence.vocabulary.fact.dependencies import (
     without_credentials,
 )
 
-VERSION = 1
+VERSION = 2
 
 _FILES = {
     "package-lock.json": "npm",
@@ -216,7 +216,8 @@ def _yarn_entry(span: Span, name: str, fields: dict[str, str]) -> PackageRequire
     legacy = re.search(r"#([0-9a-f]{40})\Z", resolved)
     if not digests and legacy and not git:
         digests = (f"sha1:{legacy.group(1)}",)
-    local = "@workspace:" in resolved or "@link:" in resolved
+    # A patched package stands beside the entry that it is made from, which has the digest.
+    local = any(kind in resolved for kind in ("@workspace:", "@link:", "@patch:"))
     return _requirement(
         span,
         name,

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from whence.readers.contract import Source
-from whence.readers.dependencies import pdm_tables, poetry_tables, uv_tables
+from whence.readers.dependencies import pdm_tables, pixi_tables, poetry_tables, uv_tables
 from whence.readers.dependencies.specification import (
     Malformed,
     hash_in_fragment,
@@ -21,9 +21,9 @@ from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.dependencies import Include, PackageManifest, PackageRequirement
 
-VERSION = 1
+VERSION = 2
 
-_TOOLS = ("uv", "poetry", "pdm", "hatch")
+_TOOLS = ("uv", "poetry", "pdm", "hatch", "pixi")
 
 
 def claims(path: str, head: bytes) -> bool:
@@ -46,6 +46,7 @@ def read(source: Source) -> Iterator[Fact | Unread]:
     yield from poetry_tables.facts(document)
     yield from uv_tables.facts(document)
     yield from pdm_tables.facts(document)
+    yield from pixi_tables.facts(document, ("tool", "pixi"))
     yield from _hatch(document)
     yield from _dynamic(document)
 
@@ -176,16 +177,29 @@ def _hatch(document: Document) -> Iterator[PackageRequirement | Unread]:
 
 
 def _dynamic(document: Document) -> Iterator[Include | Unread]:
-    """Files that setuptools reads the dependencies from; nothing is known of other backends."""
+    """Files that setuptools or a plug-in of Hatch reads; nothing is known of other backends."""
     dynamic = document.table("project").get("dynamic")
-    if not isinstance(dynamic, list) or "dependencies" not in dynamic:
-        return
-    files = document.table("tool", "setuptools", "dynamic", "dependencies").get("file")
-    named = [files] if isinstance(files, str) else files if isinstance(files, list) else []
-    span = document.span("tool", "setuptools", "dynamic", "dependencies")
-    for name in named:
-        folder = posixpath.dirname(span.path)
-        yield Include(span, posixpath.normpath(posixpath.join(folder, str(name))), "requirement")
-    if not named:
-        where = span if span.first else document.span("project", "dynamic")
-        yield Unread(where, "pyproject", "the build backend computes the dependencies")
+    wanted = dynamic if isinstance(dynamic, list) else []
+    found = list(_files_read(document)) if wanted else []
+    yield from found
+    if "dependencies" in wanted and not found:
+        span = document.span("project", "dynamic")
+        yield Unread(span, "pyproject", "the build backend computes the dependencies")
+
+
+def _files_read(document: Document) -> Iterator[Include]:
+    """The requirements files that tables of the build backends name."""
+    setuptools = ("tool", "setuptools", "dynamic")
+    hatch = ("tool", "hatch", "metadata", "hooks", "requirements_txt")
+    places: list[tuple[str, ...]] = [(*setuptools, "dependencies", "file")]
+    places += [(*hatch, "filename"), (*hatch, "files")]
+    extras: tuple[str, ...] = (*setuptools, "optional-dependencies")
+    places += [(*extras, extra, "file") for extra in document.table(*extras)]
+    extras = (*hatch, "optional-dependencies")
+    places += [(*extras, extra) for extra in document.table(*extras)]
+    for *table, key in places:
+        value = document.table(*table).get(key)
+        for name in [value] if isinstance(value, str) else value if isinstance(value, list) else []:
+            span = document.span(*table, key)
+            target = posixpath.join(posixpath.dirname(span.path), str(name))
+            yield Include(span, posixpath.normpath(target), "requirement")

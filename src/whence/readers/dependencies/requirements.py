@@ -28,7 +28,7 @@ from whence.vocabulary.fact.dependencies import (
     without_credentials,
 )
 
-VERSION = 2
+VERSION = 3
 
 _NAMED = re.compile(
     r"(?i)(?:.*[-_.])?(?:pip[-_])?(?:requirements?|requires|constraints?|reqs)"
@@ -36,6 +36,8 @@ _NAMED = re.compile(
 )
 _CONSTRAINTS = re.compile(r"(?i)(?:.*[-_.])?constraints?(?:[-_.]|\Z)|upper-constraints")
 _FOLDER = re.compile(r"(?i)(?:.*/)?(?:requirements?|constraints?|reqs)/[^/]+\.(?:txt|in|pip)\Z")
+# What a build or an installation writes of a distribution: made from its manifest, read by nobody.
+_BUILT = re.compile(r"\.(?:egg|dist)-info/[^/]+\Z|(?:^|/)EGG-INFO/[^/]+\Z")
 _PIN_LINE = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])? ?(?:[=~!<>]=|[<>]) ?\d")
 # Resolvers write below a pin who asked for it; people do not.
 _EXPLAINED = re.compile(
@@ -55,13 +57,17 @@ _ROLES = {
 }
 _GROUPS = re.compile(
     r"(?i)(?:^|[-_./])(dev|develop|development|tests?|testing|docs?|lint|linters?|ci|qa|"
-    r"typing|mypy|bench|benchmarks?)(?=[-_./]|\Z)"
+    r"typing|types|mypy|bench|benchmarks?|pre-commit|coverage|style|readthedocs|rtd|sphinx|"
+    r"mkdocs)(?=[-_./]|\Z)"
 )
+_FOLDERS = frozenset(("test", "tests", "testing", "testdata", "fixtures", "doc", "docs"))
 
 
 def claims(path: str, head: bytes) -> bool:
     """Files of the usual names, and text files that hold little but version specifiers."""
     file = posixpath.basename(path)
+    if _BUILT.search(path):
+        return False
     if _NAMED.match(file) or _FOLDER.match(path):
         return not head.startswith((b"PK", b"\x7fELF"))
     return file.endswith((".txt", ".in", ".pip")) and _looks_like_requirements(head)
@@ -85,10 +91,12 @@ def read(source: Source) -> Iterator[Fact | Unread]:
 
 
 def group_of(path: str) -> str:
-    """The group that a requirements file's name tells: `dev` of requirements-dev.txt."""
-    stem = posixpath.splitext(path)[0]
-    found = _GROUPS.search("/".join(stem.split("/")[-2:]))
-    return found.group(1).lower() if found else ""
+    """The group that a file's name or folder tells: `dev` of requirements-dev.txt."""
+    *folders, file = posixpath.splitext(path)[0].lower().split("/")
+    found = _GROUPS.search("/".join([*folders[-1:], file]))
+    if found:
+        return found.group(1)
+    return next((folder for folder in folders if folder in _FOLDERS), "")
 
 
 def _manifest(source: Source, constraints: bool) -> PackageManifest:

@@ -21,7 +21,7 @@ from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.dependencies import Include, PackageManifest
 
-VERSION = 1
+VERSION = 2
 
 _GROUPS = {"install_requires": "", "setup_requires": "build-system", "tests_require": "test"}
 _INDEX = {"index_url": "--index-url", "index-url": "--index-url", "find_links": "--find-links"}
@@ -59,7 +59,7 @@ def _manifest(source: Source, found: list[Entry]) -> PackageManifest:
         ("metadata", "classifier"), ""
     )
     links = any(values.get(("metadata", key)) for key in ("url", "project_urls", "keywords"))
-    described = bool(values.get(("metadata", "name"))) and bool(classifiers or links)
+    described = bool(classifiers or (links and values.get(("metadata", "name"))))
     python = values.get(("options", "python_requires"), "")
     return PackageManifest(
         source.span(),

@@ -28,22 +28,28 @@ from whence.vocabulary.fact.dependencies import (
     without_credentials,
 )
 
-VERSION = 1
+VERSION = 3
 
 _SIZE_LIMIT = 2 * 1024 * 1024
 _HOOK_FILES = frozenset(("hatch_build.py", "build_hooks.py", "pdm_build.py", "sitecustomize.py"))
 _BUILD_SCRIPT = re.compile(
     rb"(?m)^def build\((?:setup_kwargs|self)?\b|^from setuptools|^import setuptools"
 )
+_BACKEND = re.compile(
+    rb"(?m)^def (?:build_(?:wheel|editable)|prepare_metadata_for_build_wheel|pdm_build_\w+)\(|"
+    rb"^class \w+\((?:\w+\.)*BuildHookInterface\b"
+)
 _GROUPS = {"install_requires": "", "setup_requires": "build-system", "tests_require": "test"}
 
 
 def claims(path: str, head: bytes) -> bool:
-    """setup.py, the build hooks of Hatch and PDM, and build.py where it extends setuptools."""
+    """setup.py, build hooks and backends by name or content, build.py where it builds."""
     name = posixpath.basename(path)
     if name == "setup.py" or name in _HOOK_FILES:
         return True
-    return name == "build.py" and _BUILD_SCRIPT.search(head) is not None
+    if name == "build.py" and _BUILD_SCRIPT.search(head):
+        return True
+    return name.endswith(".py") and _BACKEND.search(head) is not None
 
 
 def read(source: Source) -> Iterator[Fact | Unread]:

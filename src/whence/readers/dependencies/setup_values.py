@@ -99,13 +99,26 @@ class Constants:
         return found
 
     def files_read(self, value: ast.expr) -> tuple[str, ...]:
-        """Names of text files that an expression mentions, also in the functions that it calls."""
+        """Names of text files that an expression mentions, also in the functions that it calls.
+
+        Folders that the code joins before a name belong to it: `os.path.join("reqs", name)`.
+        """
         found: list[str] = []
+        joined: set[str] = set()
+        folders: set[str] = set()
         for node in self._mentioned(value, 0, set()):
+            parts = _joined(node)
+            file = parts[-1] if parts and _FILE.match(parts[-1]) else ""
+            if file:
+                found.append("/".join(parts).lstrip("/"))
+                joined.add(file)
+            elif parts and "." not in parts[-1]:
+                folders.add("/".join(parts))
             text = node.value if isinstance(node, ast.Constant) else None
-            if isinstance(text, str) and _FILE.match(text):
+            if isinstance(text, str) and _FILE.match(text) and text not in joined:
                 found.append(text.lstrip("/"))
-        return tuple(dict.fromkeys(found))
+        folder = next(iter(folders)) + "/" if len(folders) == 1 else ""
+        return tuple(dict.fromkeys(n if "/" in n else folder + n for n in found))
 
     def _through_names(self, value: ast.expr) -> Iterator[ast.expr]:
         if isinstance(value, ast.Name):
@@ -150,6 +163,25 @@ class Constants:
             function = self.function(name)
             for bound in [*self.values(name), *([function] if function else [])]:
                 yield from self._mentioned(bound, depth + 1, seen)
+
+
+def _joined(node: ast.AST) -> list[str]:
+    """The constant parts of a path that the code puts together, by `join` or by `/`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        named = node.func.attr in ("join", "joinpath") and not isinstance(
+            node.func.value, ast.Constant
+        )
+        parts = node.args if named else []
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        parts = [node.right]
+        left = node.left
+        while isinstance(left, ast.BinOp) and isinstance(left.op, ast.Div):
+            parts.insert(0, left.right)
+            left = left.left
+    else:
+        return []
+    texts = [part.value for part in parts if isinstance(part, ast.Constant)]
+    return [text.strip("/") for text in texts if isinstance(text, str) and text.strip("./")]
 
 
 def _listed(value: ast.expr) -> list[ast.expr]:

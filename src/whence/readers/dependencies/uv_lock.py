@@ -42,8 +42,8 @@ class _Package(msgspec.Struct):
 
 
 def claims(path: str, head: bytes) -> bool:
-    """Files named uv.lock."""
-    return posixpath.basename(path) == "uv.lock"
+    """Files named uv.lock, and `<script>.py.lock` of a script that states what it needs."""
+    return posixpath.basename(path) == "uv.lock" or path.endswith(".py.lock")
 
 
 def read(source: Source) -> Iterator[Fact | Unread]:

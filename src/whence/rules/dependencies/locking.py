@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from whence.vocabulary.evidence import Evidence
+from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.containers import ImageInstruction
 from whence.vocabulary.fact.dependencies import (
     Include,
@@ -15,15 +15,18 @@ from whence.vocabulary.fact.dependencies import (
     PackageManifest,
     PackageRequirement,
 )
+from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.graph import SupplyGraph
 
 _LOCKS_OF = {
-    "pyproject": ("poetry.lock", "uv.lock", "pdm.lock", "pylock", "Pipfile.lock"),
+    "pyproject": ("poetry.lock", "uv.lock", "pdm.lock", "pylock", "Pipfile.lock", "pixi.lock"),
+    "pixi": ("pixi.lock",),
     "Pipfile": ("Pipfile.lock", "pylock"),
     "setup.py": ("uv.lock", "pylock"),
     "setup.cfg": ("uv.lock", "pylock"),
     "conda": ("conda-lock",),
 }
+_NAMED_BY_FOLDER = ("pyproject", "setup.py", "setup.cfg", "Pipfile", "conda", "pixi")
 _INCLUDE_DEPTH = 32
 _ARCHIVE = re.compile(r"(.+?)-\d[^-/]*(?:-[^/]+\.whl|\.tar\.gz)\Z")
 
@@ -85,6 +88,8 @@ def covers(lock: PackageManifest, manifest: PackageManifest, graph: SupplyGraph)
     """
     if lock.span.path == manifest.span.path or manifest.locks:
         return False
+    if manifest.kind == "inline-script" or lock.span.path.endswith(".py.lock"):
+        return lock.span.path == f"{manifest.span.path}.lock"
     folder, name = posixpath.split(manifest.span.path)
     lock_folder, lock_name = posixpath.split(lock.span.path)
     if lock.kind in _LOCKS_OF.get(manifest.kind, ()):
@@ -145,8 +150,11 @@ def _installs(found: Installation, manifest: PackageManifest, graph: SupplyGraph
         resolved = resolved_target(target, found.span.path, graph)
         if resolved == path:
             return True
-        names_project = manifest.kind in ("pyproject", "setup.py", "setup.cfg", "Pipfile", "conda")
-        if names_project and _is_folder(target) and _same_folder(target, found, folder, graph):
+        if (
+            manifest.kind in _NAMED_BY_FOLDER
+            and _is_folder(target)
+            and _same_folder(target, found, folder, graph)
+        ):
             return True
     return False
 
@@ -230,9 +238,26 @@ def constrained(manifest: PackageManifest, hold: Hold, graph: SupplyGraph) -> di
         if include.role == "constraint"
     ]
     for install in hold.installs:
-        for include in graph.facts_in(install.span.path, Include):
-            if include.role == "constraint" and include.span == install.span:
-                files.append(resolved_target(include.target, include.span.path, graph))
+        files += constraint_files(install.span, graph)
+    return _pins(files, graph)
+
+
+def constrained_command(span: Span, graph: SupplyGraph) -> dict[str, str]:
+    """Exact versions by package name that constraints fix for an installer's command line."""
+    return _pins(constraint_files(span, graph), graph)
+
+
+def constraint_files(span: Span, graph: SupplyGraph) -> list[str]:
+    """The constraints that a command names, or a variable that the file sets for all commands."""
+    commands = {command.span for command in graph.facts_in(span.path, ShellCommand)}
+    return [
+        resolved_target(include.target, span.path, graph)
+        for include in graph.facts_in(span.path, Include)
+        if include.role == "constraint" and (include.span == span or include.span not in commands)
+    ]
+
+
+def _pins(files: list[str], graph: SupplyGraph) -> dict[str, str]:
     return {
         pin.name: pin.version
         for path in files

@@ -13,7 +13,8 @@ _DEVELOPMENT = frozenset(
         "dev", "develop", "development", "test", "tests", "testing", "doc", "docs", "lint",
         "linter", "linters", "ci", "qa", "typing", "mypy", "types", "bench", "benchmark",
         "benchmarks", "style", "format", "pre-commit", "release", "examples", "notebook",
-        "notebooks", "coverage", "tox", "nox",
+        "notebooks", "coverage", "tox", "nox", "testdata", "fixtures", "readthedocs", "rtd",
+        "sphinx", "mkdocs",
     )
 )  # fmt: skip
 

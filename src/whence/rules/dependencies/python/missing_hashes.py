@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whence.rules.dependencies.locking import Hold, hold_on, installed_together
+from whence.rules.dependencies.whose_manifest import is_copied, is_library, is_template
 from whence.rules.dependencies.wording import listed
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.dependencies import (
@@ -16,8 +17,6 @@ from whence.vocabulary.fact.dependencies import (
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
-
-_DECLARING = ("requirements", "constraints", "conda")
 
 
 @rule(
@@ -83,14 +82,23 @@ def check(fixed: PackageManifest | PackageRequirement, graph: SupplyGraph) -> It
 
 
 def _in_manifest(manifest: PackageManifest, graph: SupplyGraph) -> Iterator[Observation]:
-    pins = [
+    named = [
         found
         for found in graph.facts_in(manifest.span.path, PackageRequirement)
-        if found.version and not found.url and not found.hashes and found.scope != "command"
+        if found.name
+        and not found.url
+        and found.scope != "command"
+        and found.group != "build-system"
     ]
-    if not pins or not _decides(manifest) or manifest.require_hashes:
+    pins = [found for found in named if found.version and not found.hashes]
+    # Installers take digests for all or for none: a list of ranges with a pin among them lacks more.
+    if not pins or 2 * len([found for found in named if found.version]) < len(named):
+        return
+    if manifest.require_hashes or not _decides(manifest, graph):
         return
     hold = hold_on(manifest, graph)
+    if not hold.installs and (is_copied(manifest.span.path) or is_template(manifest.span.path)):
+        return
     if hold.is_locked or _from_the_tree(manifest, hold, graph):
         return
     recorded = _recorded_elsewhere(manifest, graph)
@@ -128,9 +136,9 @@ def _is_pinned_command(found: PackageRequirement) -> bool:
     )
 
 
-def _decides(manifest: PackageManifest) -> bool:
+def _decides(manifest: PackageManifest, graph: SupplyGraph) -> bool:
     """Whether versions are installed from this file as they stand."""
-    return manifest.locks or manifest.kind in _DECLARING or not manifest.library
+    return manifest.locks or not is_library(manifest, graph)
 
 
 def _from_the_tree(manifest: PackageManifest, hold: Hold, graph: SupplyGraph) -> bool:

@@ -121,7 +121,10 @@ def _same_environment(one: PackageManifest, other: PackageManifest, graph: Suppl
 
 def _is_only_one(manifest: PackageManifest) -> bool:
     name = posixpath.basename(manifest.span.path)
-    usual = ("requirements.txt", "environment.yml", "environment.yaml")
+    usual = ("requirements.txt", "requirements.lock", "environment.yml", "environment.yaml")
+    if manifest.kind == "requirements":
+        # Resolved lists of other names are one for each platform, Python or extra.
+        return name in usual
     return manifest.locks or name in usual or manifest.kind in _SINGLE[:4]
 
 

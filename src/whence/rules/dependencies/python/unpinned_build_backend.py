@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from whence.rules.dependencies.locking import hold_on
+from whence.rules.dependencies.whose_manifest import is_copied, is_library, is_template
 from whence.rules.dependencies.wording import listed
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.dependencies import PackageManifest, PackageRequirement
@@ -70,9 +72,12 @@ def check(manifest: PackageManifest, graph: SupplyGraph) -> Iterator[Observation
     version = "1.0"
     ```
     """
-    if manifest.library or manifest.kind != "pyproject":
+    path = manifest.span.path
+    if manifest.kind != "pyproject" or is_library(manifest, graph) or is_template(path):
         return
-    required = graph.facts_in(manifest.span.path, PackageRequirement)
+    if is_copied(path) and not hold_on(manifest, graph).installs:
+        return
+    required = graph.facts_in(path, PackageRequirement)
     constrained = {found.name for found in required if found.scope == "constraint"}
     free = [
         found
@@ -86,9 +91,9 @@ def check(manifest: PackageManifest, graph: SupplyGraph) -> Iterator[Observation
     if free:
         names = listed(found.name for found in free)
         yield Observation(
-            subject=manifest.span.path,
+            subject=path,
             message=(
-                f"`{manifest.span.path}` builds with {names} in whatever version is newest: no lock"
+                f"`{path}` builds with {names} in whatever version is newest: no lock"
                 " file covers what a build fetches for itself"
             ),
             evidence=tuple(

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 
-from whence.rules.dependencies.locking import Hold, constrained, hold_on
+from whence.rules.dependencies.locking import (
+    Hold,
+    constrained,
+    constrained_command,
+    hold_on,
+)
+from whence.rules.dependencies.whose_manifest import is_copied, is_library, is_template
 from whence.rules.dependencies.wording import is_development, listed
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.dependencies import PackageManifest, PackageRequirement
@@ -14,6 +19,17 @@ from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
 _CONTEXTS = ("image", "notebook", "script", "make")
+# What an installer takes as it stands, whoever runs it.
+_INSTALLED = (
+    "requirements",
+    "conda",
+    "pixi",
+    "Pipfile",
+    "inline-script",
+    "bentofile",
+    "cog",
+    "truss",
+)
 _INSTALLERS = ("pip", "setuptools", "wheel")
 
 
@@ -94,7 +110,9 @@ def _in_manifest(manifest: PackageManifest, graph: SupplyGraph) -> Iterator[Obse
         return
     hold = hold_on(manifest, graph)
     built = any(install.context == "image" for install in hold.installs)
-    if hold.is_locked or (_is_library(manifest, graph) and not built):
+    if hold.is_locked or (is_library(manifest, graph) and not built):
+        return
+    if not hold.installs and (is_copied(path) or is_template(path)):
         return
     fixed = constrained(manifest, hold, graph)
     open_ended = [found for found in required if _is_open(found) and found.name not in fixed]
@@ -121,19 +139,6 @@ def _is_open(found: PackageRequirement) -> bool:
     return not found.version and "$" not in found.specifier and found.name not in _INSTALLERS
 
 
-def _is_library(manifest: PackageManifest, graph: SupplyGraph) -> bool:
-    """Whether the folder holds a published distribution; requirements files beside it are not."""
-    if manifest.library:
-        return True
-    if manifest.kind not in ("pyproject", "setup.py", "setup.cfg"):
-        return False
-    folder = posixpath.dirname(manifest.span.path)
-    return any(
-        other.library and posixpath.dirname(other.span.path) == folder
-        for other in graph.facts_of(PackageManifest)
-    )
-
-
 def _observation(
     manifest: PackageManifest,
     open_ended: list[PackageRequirement],
@@ -147,7 +152,7 @@ def _observation(
         lock = hold.locks[0].span.path
         command = hold.bypasses[0].span
         reason = f"`{lock}` does not count, since {command} installs without it"
-    certain = hold.installs or manifest.kind in ("requirements", "conda", "Pipfile")
+    certain = hold.installs or manifest.kind in _INSTALLED
     return Observation(
         subject=path,
         message=(
@@ -187,8 +192,12 @@ def _on_command_line(required: PackageRequirement, graph: SupplyGraph) -> Iterat
     if not _is_open_command(required):
         return
     path = required.span.path
-    same = [found for found in graph.facts_in(path, PackageRequirement) if _is_open_command(found)]
-    if same[0] != required:
+    same = [
+        found
+        for found in graph.facts_in(path, PackageRequirement)
+        if _is_open_command(found) and found.name not in constrained_command(found.span, graph)
+    ]
+    if required not in same[:1]:
         return
     names = [found.name for found in same]
     shipped = any(found.context in ("image", "notebook") for found in same)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from whence.rules.dependencies.locking import hold_on
+from whence.rules.dependencies.whose_manifest import is_copied
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.dependencies import PackageManifest, PackageRequirement
 from whence.vocabulary.finding import Observation, Severity
@@ -90,7 +91,7 @@ def check(required: PackageRequirement, graph: SupplyGraph) -> Iterator[Observat
     url = required.url
     if not _is_remote(url) or required.scope == "constraint" or _is_fixed(required):
         return
-    if required.scope == "manifest" and _locked(required, graph):
+    if required.scope == "manifest" and (_locked(required, graph) or _copied(required, graph)):
         return
     name = required.name or posixpath.basename(_bare(url).removesuffix(".git"))
     yield Observation(
@@ -128,6 +129,13 @@ def _bare(url: str) -> str:
     if revision:
         path = path.removesuffix(f"@{revision}")
     return re.sub(r"^(?:git|hg|svn|bzr)\+", "", path)
+
+
+def _copied(required: PackageRequirement, graph: SupplyGraph) -> bool:
+    """Whether another project's file, kept in the tree, asks for it, and nothing installs that."""
+    path = required.span.path
+    manifests = graph.facts_in(path, PackageManifest)
+    return is_copied(path) and not any(hold_on(found, graph).installs for found in manifests)
 
 
 def _locked(required: PackageRequirement, graph: SupplyGraph) -> bool:

@@ -1,0 +1,54 @@
+"""Whose decision a manifest's versions are: the project's, its users', or another project's."""
+
+from __future__ import annotations
+
+import posixpath
+
+from whence.rules.dependencies.locking import installed_together
+from whence.vocabulary.fact.dependencies import PackageManifest
+from whence.vocabulary.graph import SupplyGraph
+
+_DESCRIBING = ("pyproject", "setup.py", "setup.cfg")
+_COPIED = frozenset(
+    (
+        "vendor", "vendors", "vendored", "_vendor", "third_party", "third-party", "thirdparty",
+        "3rdparty", "3rd_party", "extern", "external", "externals", "submodules", "node_modules",
+        "site-packages",
+    )
+)  # fmt: skip
+
+
+def is_library(manifest: PackageManifest, graph: SupplyGraph) -> bool:
+    """Whether others choose the versions, when they install the distribution that it belongs to.
+
+    True of the manifest of a published distribution, of what stands beside it and describes the
+    same, and of requirements files that its build reads. Other requirements files in the folder
+    are what the project installs for itself.
+    """
+    if manifest.library:
+        return True
+    published = [found for found in graph.facts_of(PackageManifest) if found.library]
+    if manifest.kind in _DESCRIBING:
+        folder = posixpath.dirname(manifest.span.path)
+        return any(posixpath.dirname(other.span.path) == folder for other in published)
+    return any(_reads(other, manifest, graph) for other in published)
+
+
+def _reads(other: PackageManifest, manifest: PackageManifest, graph: SupplyGraph) -> bool:
+    """Whether the build of a distribution takes its requirements from a file."""
+    path, usual = manifest.span.path, ("requirements.txt", "requirements.in")
+    if path in installed_together(other.span.path, graph):
+        return True
+    return other.dynamic and path in {
+        posixpath.join(posixpath.dirname(other.span.path), name) for name in usual
+    }
+
+
+def is_copied(path: str) -> bool:
+    """Whether a file came into the tree with somebody else's project."""
+    return not _COPIED.isdisjoint(posixpath.dirname(path).lower().split("/"))
+
+
+def is_template(path: str) -> bool:
+    """Whether a file is filled in to make other projects: `{{ cookiecutter.name }}/setup.py`."""
+    return "{{" in path or "{%" in path
