@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from whence.flow.engine import Engine
-from whence.flow.project import Scope, last_name, spelled
+from whence.flow.project import Scope
+from whence.flow.spelling import last_name, spelled
 from whence.flow.tables.servers import AUTHENTICATORS, LIFECYCLE, REFUSALS, authenticates
 from whence.vocabulary.fact.program import (
     Attribute,

@@ -29,6 +29,7 @@ _LOOKED_FOR = (
     "token",
 )
 _FALSE = ("False", "false", "0", "no", "off", "")
+_NONE = ("null", "None", "~", "Null", "NULL")
 _TRUE = ("True", "true", "1", "yes", "on")
 
 
@@ -131,7 +132,7 @@ class Arguments:
         if leaf.kind is OriginKind.ENVIRONMENT:
             return self.settings.of_environment(leaf.detail)
         if leaf.kind is OriginKind.COMMAND_LINE:
-            return self.settings.of_option(leaf.detail)
+            return self.settings.of_option(leaf.detail, leaf.scope.module.path)
         return []
 
 
@@ -142,7 +143,9 @@ def _literal(value: object, kind: str) -> str:
 
 
 def from_text(text: str) -> str:
-    """A setting as Python text: `True` and `False` in all their spellings."""
+    """A setting as Python text: `True`, `False` and `None` in all their spellings."""
+    if text in _NONE:
+        return "None"
     if text in _TRUE:
         return "True"
     if text in _FALSE:

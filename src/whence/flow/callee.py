@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from whence.flow.members import attribute_values, given_to
+from whence.flow.heirs import Heirs
+from whence.flow.members import attribute_values, given_to, literal_item
 from whence.flow.project import Module, Project, Scope
+from whence.flow.spelling import spelled
+from whence.flow.tables.handlers import registers
 from whence.flow.tables.types import INSTANCES, canonical
 from whence.vocabulary.fact.program import (
     Attribute,
@@ -23,6 +26,7 @@ from whence.vocabulary.fact.program import (
 
 DEPTH = 10
 OPTIONS = 6
+_UNTOLD = frozenset({"str()", "bytes()", "object()", "typing.Any()"})
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -46,6 +50,7 @@ class Callees:
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        self.heirs = Heirs(project)
         self._known: dict[tuple[int, int], tuple[Target, ...]] = {}
         self._given: dict[tuple[int, int, int, str], tuple[Scope, int] | None] = {}
         self._callers: dict[int, tuple[tuple[Scope, int], ...]] = {}
@@ -166,19 +171,8 @@ class Callees:
     def _member(self, klass: Scope, name: str, instance: bool, depth: int) -> list[Target]:
         found = self._own_member(klass, name, instance, depth)
         if instance:
-            for heir in self._overriding(klass, name):
+            for heir in self.heirs.overriding(klass, name):
                 found = [*found, Target("function", scope=heir, bound=not heir.is_static)]
-        return found
-
-    def _overriding(self, klass: Scope, name: str) -> list[Scope]:
-        """The methods of that name in classes derived from a class."""
-        found: list[Scope] = []
-        waiting = list(self.project.subclasses.get(klass.id, ()))
-        while waiting and len(found) < 4:
-            heir = waiting.pop(0)
-            if name in heir.children and heir.children[name].code.kind == "function":
-                found.append(heir.children[name])
-            waiting.extend(self.project.subclasses.get(heir.id, ())[:8])
         return found
 
     def _own_member(self, klass: Scope, name: str, instance: bool, depth: int) -> list[Target]:
@@ -261,7 +255,7 @@ class Callees:
             return []
         if parameter.annotation:
             found = self._annotated(parameter.annotation, scope.module)
-            if found and found[0].dotted not in ("str()", "bytes()"):
+            if found and found[0].dotted not in _UNTOLD:
                 return found
         result: list[Target] = []
         if depth < 4:
@@ -288,27 +282,19 @@ class Callees:
         names = [name]
         if name in ("__init__", "__call__", "__post_init__") and scope.klass is not None:
             names = [scope.klass.code.name.rpartition(".")[2], "__init__"]
-            names.extend(self._heirs(scope.klass, name))
+            names.extend(self.heirs.inheriting(scope.klass, name))
         found: list[tuple[Scope, int]] = []
         for spelling in dict.fromkeys(names):
             for caller, index in self.project.calls.get(spelling, ())[:200]:
                 if any(self.runs(target) is scope for target in self.of_call(caller, index)):
                     found.append((caller, index))
             for caller, index, position in self.project.mentions.get(spelling, ())[:50]:
+                if registers(spelled(caller, caller.call(index).callee)):
+                    continue
                 arg = caller.call(index).args[position]
                 if any(self.runs(t) is scope for t in self.targets(caller, arg)):
                     found.append((caller, index))
         return list(dict.fromkeys(found))[:40]
-
-    def _heirs(self, klass: Scope, method: str) -> list[str]:
-        names: list[str] = []
-        waiting = list(self.project.subclasses.get(klass.id, ()))
-        while waiting and len(names) < 20:
-            heir = waiting.pop()
-            if method not in heir.children:
-                names.append(heir.code.name.rpartition(".")[2])
-                waiting.extend(self.project.subclasses.get(heir.id, ()))
-        return names
 
     def runs(self, target: Target) -> Scope | None:
         """The function that runs when a target is called."""
@@ -319,6 +305,11 @@ class Callees:
         if target.kind == "instance" and target.scope is not None:
             return self.project.method(target.scope, "__call__")
         return None
+
+    def run_by(self, scope: Scope, index: int) -> frozenset[int]:
+        """The ids of the functions that may run when a call is made."""
+        found = [self.runs(target) for target in self.of_call(scope, index)]
+        return frozenset(each.id for each in found if each is not None)
 
     def argument(
         self, scope: Scope, caller: Scope, index: int, name: str
@@ -348,6 +339,18 @@ class Callees:
             return None
         return self._passed_on(scope, caller, index, name)
 
+    @staticmethod
+    def _packed(
+        caller: Scope, index: int, keyword: str, value: int, name: str, position: int
+    ) -> int | None:
+        """An argument out of the list or mapping that a call takes to hand on later."""
+        held = caller.values[value]
+        if keyword in ("args", "op_args") and held.__class__ is Sequence:
+            return held.items[position] if position < len(held.items) else None
+        if keyword in ("kwargs", "op_kwargs", "kwds"):
+            return literal_item(caller, value, name, index)
+        return None
+
     def _passed_on(
         self, scope: Scope, caller: Scope, index: int, name: str
     ) -> tuple[Scope, int] | None:
@@ -358,12 +361,14 @@ class Callees:
         if name not in names:
             return None
         position = names.index(name)
-        for keyword, value in zip(keywords, args[len(args) - len(keywords) :], strict=True):
-            if keyword == name:
-                return caller, value
-            held = caller.values[value]
-            if keyword == "args" and held.__class__ is Sequence and position < len(held.items):
-                return caller, held.items[position]
+        for keyword, value in call.named:
+            given = (
+                value
+                if keyword == name
+                else self._packed(caller, index, keyword, value, name, position)
+            )
+            if given is not None:
+                return caller, given
         plain = list(args[: len(args) - len(keywords)])
         for number, arg in enumerate(plain):
             if any(self.runs(t) is scope for t in self.targets(caller, arg)):

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from whence.flow.leaf import ANY, EACH, KEY, Keys, Leaf
-from whence.flow.project import Scope, last_name
+from whence.flow.project import Scope
+from whence.flow.spelling import last_name
 from whence.vocabulary.fact.program import Attribute, Call, Const, Dict, Sequence
 
 if TYPE_CHECKING:

@@ -23,6 +23,7 @@ from whence.vocabulary.fact.program import (
     Sequence,
     Star,
     Text,
+    Value,
 )
 
 
@@ -61,6 +62,9 @@ def implied(scope: Scope, index: int, truth: bool) -> Iterator[tuple[int, bool, 
     `unless` is a value whose emptiness lets the condition pass without the test, -1 where none.
     """
     value = scope.values[index]
+    each = _of_each(scope, value, truth) if value.__class__ is Call else -1
+    if each >= 0:
+        yield from implied(scope, each, truth)
     if value.__class__ is not Logic:
         yield index, truth, -1
         return
@@ -76,6 +80,17 @@ def implied(scope: Scope, index: int, truth: bool) -> Iterator[tuple[int, bool, 
             if _is_presence(scope, unless):
                 for atom, holds, _ in implied(scope, test, truth):
                     yield atom, holds, unless
+
+
+def _of_each(scope: Scope, value: Value, truth: bool) -> int:
+    """The test that `all(...)` and a failing `any(...)` make of every element; -1 for none."""
+    if not isinstance(value, Call) or len(value.args) != 1:
+        return -1
+    callee, over = scope.values[value.callee], scope.values[value.args[0]]
+    wanted = "all" if truth else "any"
+    if not isinstance(callee, Name) or callee.dotted != wanted or not isinstance(over, Sequence):
+        return -1
+    return over.items[0] if over.many else -1
 
 
 def _is_presence(scope: Scope, index: int) -> bool:

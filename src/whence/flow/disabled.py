@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from whence.flow.arguments import from_text
 from whence.flow.conditions import implied
 from whence.flow.engine import Engine
-from whence.flow.project import Scope, is_test, last_name
+from whence.flow.project import Scope, is_test
+from whence.flow.spelling import last_name
 from whence.flow.tables.checks import RAISES
 from whence.flow.tables.lifecycle import CHECK_NAME, DATA_MODULE, VALIDATORS
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import DisabledCheck, OriginKind, Validation
-from whence.vocabulary.fact.program import Call, Compare, Const, Context, Sequence
+from whence.vocabulary.fact.program import Compare, Const, Context, Sequence
 
 _BROAD = frozenset(
     {"BaseException", "Exception", "ValueError", "AssertionError", "RuntimeError", "TypeError"}
@@ -28,17 +29,16 @@ def disabled_facts(engine: Engine) -> Iterator[DisabledCheck | Validation]:
         for setting in engine.settings.of_environment("PYTHONOPTIMIZE")
         if setting.value not in ("", "0")
     ]
-    for scope in engine.project.scopes:
-        if is_test(scope):
-            continue
-        for index, value in enumerate(scope.values):
-            if value.__class__ is Call and _is_check(engine, scope, index):
-                off = list(_of_call(engine, scope, index))
-                name = last_name(scope.values, value.callee)
-                yield from off
-                if not off:
-                    yield Validation(**engine.use(scope, index, name, (), ""))
-        if optimised and _tests_data(scope):
+    names = [name for name in engine.project.calls if CHECK_NAME.search(name) or name == "validate"]
+    for scope, index, call in engine.project.calls_spelled(names):
+        if not is_test(scope) and _is_check(engine, scope, index):
+            off = list(_of_call(engine, scope, index))
+            yield from off
+            if not off:
+                name = last_name(scope.values, call.callee)
+                yield Validation(**engine.use(scope, index, name, (), ""))
+    for scope in engine.project.scopes if optimised else ():
+        if not is_test(scope) and _tests_data(scope):
             yield from _asserts(engine, scope, optimised[0])
 
 
@@ -61,9 +61,6 @@ def _compares(scope: Scope, index: int) -> bool:
 
 
 def _is_check(engine: Engine, scope: Scope, index: int) -> bool:
-    name = last_name(scope.values, scope.call(index).callee)
-    if not CHECK_NAME.search(name) and name != "validate":
-        return False
     for target in engine.callees.of_call(scope, index):
         inner = engine.callees.runs(target)
         if inner is not None and inner.code.raises:

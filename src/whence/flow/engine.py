@@ -9,6 +9,7 @@ from whence.flow.callee import Callees
 from whence.flow.guards import Guards
 from whence.flow.materials import Materials
 from whence.flow.origins import Origins, unknown_marked
+from whence.flow.places import Places
 from whence.flow.project import Project, Scope
 from whence.flow.roles import Roles
 from whence.flow.settings import Settings
@@ -28,11 +29,12 @@ class Engine:
         self.callees = Callees(self.project)
         self.texts = Texts(self.callees)
         self.settings = Settings(graph, self.project)
-        self.tracer = Tracer(self.project, self.callees, self.texts, self.settings)
-        self.guards = Guards(self.callees, self.tracer)
         self.roles = Roles(self.callees)
+        self.tracer = Tracer(self.project, self.callees, self.texts, self.settings, self.roles)
+        self.guards = Guards(self.callees, self.tracer)
         self.versions = Versions(graph)
         self.arguments = Arguments(self.project, self.callees, self.tracer, self.settings)
+        self.places = Places(self.callees, self.tracer, self.settings)
         self.materials = Materials(self.project, self.callees, self.tracer)
         self.origins = Origins(self.tracer, self.guards, self.roles, self.settings, self.materials)
 
@@ -43,8 +45,9 @@ class Engine:
         callee: str,
         origins: tuple[Origin, ...],
         artefact: str,
+        named: int | None = None,
     ) -> dict[str, Any]:
-        """The fields that all facts of this module share."""
+        """The fields that all facts share. `named` is the value that names data or a model."""
         library = callee.partition(".")[0]
         return {
             "span": scope.place(index),
@@ -56,4 +59,5 @@ class Engine:
             "function": scope.code.name,
             "reached_from": self.roles.reached_from(scope),
             "versions": self.versions.of(library),
+            "places": self.places.of(scope, named) if named is not None else (),
         }

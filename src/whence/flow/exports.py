@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from whence.flow.engine import Engine
 from whence.flow.leaf import argument_of
-from whence.flow.project import Scope, last_name, spelled
+from whence.flow.project import Scope
+from whence.flow.spelling import last_name, spelled
 from whence.flow.tables import lifecycle as table
 from whence.flow.tables.loaders import DESERIALIZERS
 from whence.vocabulary.fact.code import ModelExport, Transform
@@ -46,13 +47,15 @@ def _export(
     value = argument_of(scope, index, where)
     artefact = engine.texts.rendered(scope, _opened(scope, value)) if value is not None else "?"
     model = last_name(scope.values, scope.call(index).args[0]) if scope.call(index).args else ""
-    if form in ("pickle", "joblib", "cloudpickle", "dill") and not (
-        table.MODEL_FILE.search(artefact) or table.MODEL_FILE.search(model)
-    ):
-        return
     if not artefact or table.NO_MODEL_FILE.search(artefact):
         return
-    shared = engine.use(scope, index, dotted, (), artefact)
+    named = _opened(scope, value) if value is not None else None
+    shared = engine.use(scope, index, dotted, (), artefact, named)
+    telling = (artefact, model, *(place.name for place in shared["places"]))
+    if form in ("pickle", "joblib", "cloudpickle", "dill") and not any(
+        table.MODEL_FILE.search(text) for text in telling
+    ):
+        return
     if (
         dotted.endswith("save_pretrained")
         and shared["arguments"].get("safe_serialization") == "False"

@@ -25,17 +25,18 @@ class FieldVariables:
         self._mapped: dict[str, set[str]] = defaultdict(set)
         for scope in project.scopes:
             for value in scope.values:
-                if isinstance(value, Dict):
+                if value.__class__ is Dict:
                     self._read(scope, value)
 
     def _read(self, scope: Scope, table: Dict) -> None:
-        pairs = [
-            (_text(scope, key), _text(scope, held))
-            for key, held in zip(table.keys, table.values, strict=True)
-        ]
-        if pairs and all(_VARIABLE.fullmatch(k) and _FIELD.fullmatch(v) for k, v in pairs):
-            for variable, field in pairs:
-                self._mapped[field].add(variable)
+        pairs: list[tuple[str, str]] = []
+        for key, held in zip(table.keys, table.values, strict=True):
+            variable, field = _text(scope, key), _text(scope, held)
+            if not _VARIABLE.fullmatch(variable) or not _FIELD.fullmatch(field):
+                return
+            pairs.append((variable, field))
+        for variable, field in pairs:
+            self._mapped[field].add(variable)
 
     def of(self, klass: Scope, field: str) -> list[str]:
         """The variables for a field, sorted."""

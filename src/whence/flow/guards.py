@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import msgspec
 
@@ -16,10 +17,14 @@ from whence.flow.conditions import (
     swallowed,
     tells,
 )
+from whence.flow.confinement import Confinement, lets_paths_through
 from whence.flow.digests import Digests, host_of
 from whence.flow.leaf import Leaf
+from whence.flow.opt_ins import OptIns
 from whence.flow.project import Scope
+from whence.flow.syntax_checks import SyntaxChecks
 from whence.flow.tables import checks
+from whence.flow.tested_values import is_itself
 from whence.flow.trace import Tracer
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import Guard, OriginKind
@@ -53,6 +58,9 @@ class Guards:
         self.callees = callees
         self.tracer = tracer
         self.digests = Digests(callees, tracer, self.closure)
+        self.opt_ins = OptIns(tracer)
+        self.syntax = SyntaxChecks(callees, self.closure)
+        self.confinement = Confinement(callees, tracer, self.closure)
         self._closures: dict[tuple[int, int], frozenset[int]] = {}
         self._found: dict[tuple[int, int, int, frozenset[int], str], list[Guard]] = {}
 
@@ -129,19 +137,33 @@ class Guards:
             left, right = value.left, value.right
             if equal:
                 yield from self._of_equality(point, left, right, leaf, span)
-            elif member and self._is_related(point, left) and self._is_literal(scope, right):
+            elif member and self._is_tested(point, left) and self._is_literal(scope, right):
                 yield Guard("allow-list", True, "only listed values pass", span)
-            elif operator in ("in", "not in") and not member and self._is_dots(scope, left):
-                if self._is_related(point, right):
-                    yield Guard("members", True, "names with `..` are refused", span)
+            elif operator in ("in", "not in"):
+                yield from self._of_membership(point, left, right, member, leaf)
             elif operator in (">", ">=", "<", "<=") and self._is_related(point, left):
                 yield Guard("condition", True, "a bound is tested", span)
         elif value.__class__ is Call:
             yield from self._of_call(point, index, truth, leaf, depth)
+        syntax = self.syntax.of_test(scope, index, truth, point.related)
+        if syntax is not None:
+            yield syntax
+        switch = self.opt_ins.of(scope, index, truth, leaf)
+        if switch:
+            yield Guard("opt-in", True, f"only where `{switch}` is on, which nothing does", span)
 
-    def _is_dots(self, scope: Scope, index: int) -> bool:
-        value = scope.values[index]
-        return value.__class__ is Const and value.value in ("..", "../")
+    def _of_membership(
+        self, point: Point, left: int, right: int, member: bool, leaf: Leaf | None
+    ) -> Iterator[Guard]:
+        scope, span = point.scope, point.scope.place(right)
+        related = partial(self._is_related, point)
+        found = None
+        if member:
+            found = self.confinement.listed(scope, left, right, related, span)
+        elif related(right):
+            found = self.confinement.refused(scope, left, related, leaf, span)
+        if found is not None:
+            yield found
 
     def _of_equality(
         self, point: Point, left: int, right: int, leaf: Leaf | None, span: Span
@@ -154,21 +176,15 @@ class Guards:
                 yield Guard(kind, not why, why or "compared and acted upon", span)
                 return
         for one in (left, right):
-            if self._is_related(point, one) and self._names_common_path(scope, one):
-                yield Guard("confined", True, "kept below a root by commonpath", span)
+            common = self.confinement.common(scope, one, span)
+            if common is not None and self._is_related(point, one):
+                yield common
                 return
         for one, other in ((left, right), (right, left)):
             held = scope.values[other]
-            if self._is_related(point, one) and isinstance(held, Const) and held.value is not None:
+            if self._is_tested(point, one) and isinstance(held, Const) and held.value is not None:
                 yield Guard("allow-list", True, "only one value passes", span)
                 return
-
-    def _names_common_path(self, scope: Scope, index: int) -> bool:
-        return any(
-            scope.values[at].__class__ is Call
-            and any(d.endswith(".commonpath") for d in self.callees.dotted(scope, at))
-            for at in self.closure(scope, index)
-        )
 
     def _of_call(
         self, point: Point, index: int, truth: bool, leaf: Leaf | None, depth: int
@@ -184,34 +200,18 @@ class Guards:
             if inner is not None and depth < DEPTH:
                 yield from self._of_helper(point, index, inner, truth, leaf, depth)
         callee = scope.values[call.callee]
-        if callee.__class__ is Attribute and truth:
-            base, name = callee.base, callee.name
-            if name in checks.SHAPES and self._is_related(point, base):
-                yield Guard("allow-list", True, f"only text that {name}() passes", span)
-            if name == "is_relative_to" and self._is_related(point, base):
-                yield self._confined(scope, base, span)
-            if name == "startswith" and self._is_related(point, base):
-                yield self._starts(point, index, base, span)
-
-    def _starts(self, point: Point, index: int, base: int, span: Span) -> Guard:
-        scope = point.scope
-        args = scope.call(index).args
-        text = self.tracer.texts.rendered(scope, args[0]) if args else ""
-        if text and "{" not in text and not text.endswith("/"):
-            why = "a folder beside the root whose name begins alike passes too"
-            return Guard("confined", False, why, span)
-        return self._confined(scope, base, span)
-
-    def _confined(self, scope: Scope, base: int, span: Span) -> Guard:
-        closure = self.closure(scope, base)
-        for index in closure:
-            value = scope.values[index]
-            if value.__class__ is Call:
-                callee = scope.values[value.callee]
-                name = getattr(callee, "name", "") or getattr(callee, "dotted", "")
-                if name.rpartition(".")[2] in ("resolve", "realpath", "abspath", "safe_join"):
-                    return Guard("confined", True, "resolved and kept below a root", span)
-        return Guard("confined", False, "compared before `..` and links are resolved", span)
+        if not isinstance(callee, Attribute):
+            return
+        base, name = callee.base, callee.name
+        related = partial(self._is_related, point)
+        if truth and name in checks.SHAPES and self._is_tested(point, base):
+            yield Guard("allow-list", True, f"only text that {name}() passes", span)
+        if truth and name == "is_relative_to" and related(base):
+            yield self.confinement.of_path(scope, base, span)
+        if name == "startswith":
+            starts = self.confinement.starts(scope, index, truth, related, span)
+            if starts is not None:
+                yield starts
 
     def _of_external(
         self, point: Point, index: int, dotted: str, truth: bool, leaf: Leaf | None
@@ -222,14 +222,15 @@ class Guards:
         if dotted in checks.EQUALS and truth and len(args) >= 2:
             yield from self._of_equality(point, args[0], args[1], leaf, span)
         elif dotted in checks.FULL_MATCHES and truth and len(args) >= 2:
-            if self._is_related(point, args[1]):
+            if self._is_tested(point, args[1]):
                 pattern = self.tracer.texts.rendered(scope, args[0])
                 whole = dotted.endswith("fullmatch") or pattern.endswith(("$", r"\Z"))
                 open_ended = ".*" in pattern or ".+" in pattern
                 why = "only text of a fixed form passes"
                 if not whole or open_ended:
                     why = "the pattern lets anything through"
-                yield Guard("allow-list", whole and not open_ended, why, span)
+                kind = "characters" if lets_paths_through(pattern) else "allow-list"
+                yield Guard(kind, whole and not open_ended, why, span)
         elif (
             truth
             and dotted.startswith(checks.SIGNATURE_PACKAGES)
@@ -254,12 +255,22 @@ class Guards:
                 yield _void(guard, "its failure is caught and forgotten") if forgotten else guard
 
     def _touches(self, point: Point, index: int) -> bool:
-        args = point.scope.call(index).args
+        call = point.scope.call(index)
+        callee = point.scope.values[call.callee]
+        args = call.args
+        if isinstance(callee, Attribute) and callee.name == "relative_to":
+            args = (callee.base,)
         return any(self._is_related(point, arg) for arg in args)
 
     def _raising(self, point: Point, index: int, leaf: Leaf | None, depth: int) -> Iterator[Guard]:
         scope = point.scope
         span = scope.place(index)
+        related = partial(self._is_related, point)
+        confined = self.confinement.raising(scope, index, related, span)
+        passed = confined or self.syntax.of_visit(scope, index, point.related)
+        if passed is not None:
+            yield passed
+            return
         for target in self.callees.of_call(scope, index):
             if target.kind == "external":
                 kind = checks.RAISES.get(target.dotted)
@@ -329,6 +340,10 @@ class Guards:
 
     def _is_related(self, point: Point, index: int) -> bool:
         return not point.related.isdisjoint(self.closure(point.scope, index))
+
+    def _is_tested(self, point: Point, index: int) -> bool:
+        """Whether a value is what ends in the sink, not something that stands beside it."""
+        return is_itself(point.scope, index, point.related)
 
     def _is_literal(self, scope: Scope, index: int) -> bool:
         """Whether a collection is written down, so that nobody outside can add to it."""

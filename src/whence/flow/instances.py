@@ -42,9 +42,20 @@ class Instances:
                 )
             if name in item.code.fields and "__init__" not in item.children:
                 found.extend(self._field(item, name, scope, base, rest, depth))
+            if name in item.code.fields and self._is_filled_elsewhere(item, found):
+                detail = f"field {name} of {item.code.name}"
+                found.append(Leaf(OriginKind.UNKNOWN, detail, scope, base, rest))
             if found:
                 break
         return found
+
+    def _is_filled_elsewhere(self, klass: Scope, found: list[Leaf]) -> bool:
+        """Whether a class has fields with defaults and nobody in the project makes instances."""
+        if "__init__" in klass.children or not found:
+            return False
+        tail = klass.code.name.rpartition(".")[2]
+        made = self.tracer.project.calls.get(tail) or self.tracer.project.subclasses.get(klass.id)
+        return not made and all(leaf.kind is OriginKind.CONSTANT for leaf in found)
 
     def _field(
         self, klass: Scope, name: str, scope: Scope, base: int, keys: Keys, depth: int

@@ -8,7 +8,8 @@ from whence.flow.engine import Engine
 from whence.flow.exports import export_facts, transform_facts
 from whence.flow.leaf import argument_of
 from whence.flow.materials import FETCHERS
-from whence.flow.project import Scope, last_name
+from whence.flow.project import Scope
+from whence.flow.spelling import last_name
 from whence.flow.tables import lifecycle as table
 from whence.flow.tables.sources import SOURCES
 from whence.vocabulary.fact import Fact
@@ -19,9 +20,15 @@ from whence.vocabulary.fact.code import (
     Evaluation,
     Origin,
     OriginKind,
+    Place,
     TrainingRun,
 )
 from whence.vocabulary.fact.program import Call
+
+_OF_BUCKETS = frozenset(
+    {"boto3.Client().download_file", "boto3.Client().download_fileobj", "boto3.Client().get_object",
+     "minio.Minio().fget_object"}
+)  # fmt: skip
 
 
 def lifecycle_facts(engine: Engine) -> Iterator[Fact]:
@@ -136,14 +143,16 @@ def _reads(
                 site = (scope.id, index)
                 if kind is None or (kind == "json" and site not in trained):
                     continue
-                value = argument_of(scope, index, ("path", "filepath_or_buffer", "source", 0))
+                value = argument_of(
+                    scope, index, ("path", "filepath_or_buffer", "source", "root", 0)
+                )
                 if value is None:
                     continue
                 origins = engine.origins.of(scope, index, value, kind != "hub")
                 if kind == "hub":
                     origins = tuple(_as_hub(origin) for origin in origins)
                 artefact = engine.texts.rendered(scope, value)
-                shared = engine.use(scope, index, dotted, origins, artefact)
+                shared = engine.use(scope, index, dotted, origins, artefact, value)
                 yield DataRead(
                     **shared, format=kind, trains=site in trained, validated=site in checked
                 )
@@ -163,7 +172,8 @@ def _writes(engine: Engine) -> Iterator[DataWrite]:
             if value is not None:
                 artefact = engine.texts.rendered(scope, value)
                 dotted = (_outside(engine, scope, index) or [f"?.{tail}"])[0]
-                yield DataWrite(**engine.use(scope, index, dotted, (), artefact), format=kind)
+                shared = engine.use(scope, index, dotted, (), artefact, value)
+                yield DataWrite(**shared, format=kind)
 
 
 def _downloads(engine: Engine) -> Iterator[Download]:
@@ -185,10 +195,19 @@ def _download(engine: Engine, scope: Scope, index: int, dotted: str) -> Download
     value = argument_of(scope, index, where)
     origins = engine.origins.of(scope, index, value, False) if value is not None else ()
     artefact = engine.texts.rendered(scope, value) if value is not None else dotted
-    shared = engine.use(scope, index, dotted, origins, artefact)
+    shared = engine.use(scope, index, dotted, origins, artefact, value)
     destination = ""
+    targets: tuple[Place, ...] = ()
     if dotted in FETCHERS:
         target = argument_of(scope, index, FETCHERS[dotted][2])
+        targets = engine.places.of(scope, target) if target is not None else ()
         destination = engine.texts.rendered(scope, target) if target is not None else ""
+    bucket = argument_of(scope, index, ("Bucket", "bucket_name", 0))
+    if dotted in _OF_BUCKETS and bucket is not None:
+        shared["places"] = tuple(
+            Place(f"s3://{held.name}/{key.name}", key.decision, held.certain and key.certain)
+            for held in engine.places.of(scope, bucket)
+            for key in shared["places"]
+        )
     verify = shared["arguments"].get("verify", "True") not in ("False", "None")
-    return Download(**shared, destination=destination, verify=verify)
+    return Download(**shared, destination=destination, verify=verify, targets=targets)

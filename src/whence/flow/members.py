@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from whence.flow.project import Scope, last_name
+from whence.flow.project import Scope
+from whence.flow.spelling import last_name
 from whence.vocabulary.fact.program import Attribute, Call, Choice, Const, Dict, Name, Param, Text
 
 

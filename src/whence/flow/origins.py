@@ -38,6 +38,10 @@ _STORE_SCHEMES = (
 )
 
 
+_QUEUE_SCHEMES = (
+    "amqp://", "amqps://", "redis://", "rediss://", "kafka://", "nats://", "mqtt://", "mqtts://",
+    "ws://", "wss://", "tcp://", "pulsar://", "sqs://",
+)  # fmt: skip
 _SETTINGS = (OriginKind.CONFIG, OriginKind.ENVIRONMENT, OriginKind.COMMAND_LINE)
 _UNKNOWN_PART = re.compile(r"\{[^{}]*\}")
 
@@ -130,7 +134,9 @@ class Origins:
         if leaf.kind is OriginKind.ENVIRONMENT:
             return self.settings.of_environment(leaf.detail)
         if leaf.kind is OriginKind.COMMAND_LINE:
-            return self.settings.of_option(leaf.detail) or list(self._default(leaf))
+            return self.settings.of_option(leaf.detail, leaf.scope.module.path) or list(
+                self._default(leaf)
+            )
         return []
 
     def _default(self, leaf: Leaf) -> Iterator[Setting]:
@@ -172,6 +178,8 @@ def file_kind(kind: OriginKind, detail: str) -> OriginKind:
         return OriginKind.NETWORK
     if lowered.startswith(_STORE_SCHEMES):
         return OriginKind.STORE
+    if lowered.startswith(_QUEUE_SCHEMES):
+        return OriginKind.MESSAGE
     if lowered.startswith("hf://"):
         return OriginKind.HUB
     if lowered.startswith(_SHARED):

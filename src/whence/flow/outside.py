@@ -9,12 +9,12 @@ import msgspec
 
 from whence.flow.elements import VIEWS, iterated, viewed
 from whence.flow.fetch_commands import fetched_by
-from whence.flow.leaf import Keys, Leaf, argument_of, as_file, joined_keys
+from whence.flow.leaf import ANY, Keys, Leaf, argument_of, as_file, joined_keys
 from whence.flow.project import Scope
 from whence.flow.tables import carriers
 from whence.flow.tables.sources import CONFIG_READERS, SOURCES, Source, source_of
 from whence.vocabulary.fact.code import OriginKind
-from whence.vocabulary.fact.program import Attribute, Call, Const, Each, Sequence
+from whence.vocabulary.fact.program import Attribute, Call, Const, Dict, Each, Name, Sequence
 
 if TYPE_CHECKING:
     from whence.flow.trace import Tracer
@@ -39,11 +39,7 @@ class Outside:
             written = self.tracer.held.mutations(scope).get(index, ())
             return self.tracer.joined(scope, tuple(written), (), depth)
         if dotted in carriers.WASHES and args:
-            kind = carriers.WASHES[dotted]
-            return [
-                msgspec.structs.replace(leaf, washed=(*leaf.washed, kind))
-                for leaf in self.tracer.joined(scope, args, (), depth)
-            ]
+            return self.washed(scope, args, dotted, depth)
         if dotted in carriers.COLLECTIONS and (keys or not args):
             return iterated(self.tracer, scope, index, dotted, keys, depth)
         if keys and args and dotted.rpartition(".")[2] in carriers.REBUILDS:
@@ -65,6 +61,14 @@ class Outside:
             ]
         found = self.passed_on(scope, index, keys, depth)
         return self.tracer.spelled(scope, index, found) if dotted in carriers.JOINS else found
+
+    def washed(self, scope: Scope, parts: tuple[int, ...], dotted: str, depth: int) -> list[Leaf]:
+        """The leaves of what goes through something that takes a danger from it."""
+        kind = carriers.WASHES[dotted]
+        return [
+            msgspec.structs.replace(leaf, washed=(*leaf.washed, kind))
+            for leaf in self.tracer.joined(scope, parts, (), depth)
+        ]
 
     def _derived(self, scope: Scope, index: int, source: Source, depth: int) -> list[Leaf]:
         """What a method takes of something that came in before: a body, a file named so."""
@@ -95,7 +99,7 @@ class Outside:
             outside = [leaf for leaf in below if leaf.kind not in (OriginKind.CONSTANT, None)]
             if outside:
                 return [*outside, Leaf(kind, detail, scope, index, keys)]
-        if kind is OriginKind.MEMORY:
+        if kind in (OriginKind.MEMORY, OriginKind.MODEL_OUTPUT):
             return [Leaf(kind, dotted, scope, index, keys)]
         if not detail:
             detail = joined_keys(keys) or self._first_text(scope, index) or dotted
@@ -156,7 +160,12 @@ class Outside:
         """What is read from a configuration file, or from text of another origin."""
         found: list[Leaf] = []
         line = isinstance(scope.values[_stripped(scope, arg)], Each)
-        for leaf in self.tracer.leaves(scope, arg, (), depth + 1):
+        named = [
+            resolved
+            for leaf in self.tracer.leaves(scope, arg, (), depth + 1)
+            for resolved in (self._file_named(leaf) if keys else (leaf,))
+        ]
+        for leaf in named:
             if line and keys and leaf.kind in (*_NAMED, OriginKind.FILE, None):
                 detail = f"{leaf.detail}:{joined_keys(keys)}"
                 found.append(Leaf(OriginKind.DATA_ROW, detail, scope, index, keys, leaf.trail))
@@ -166,13 +175,32 @@ class Outside:
                 detail = f"{leaf.detail}#{key}"
                 found.append(Leaf(OriginKind.CONFIG, detail, scope, index, keys, leaf.trail))
                 continue
-            files = self.tracer.settings.files_of(leaf.kind, leaf.detail, joined_keys(keys))
+            files = self.tracer.settings.files_of(
+                leaf.kind, leaf.detail, joined_keys(keys), leaf.scope.module.path
+            )
             for file in files:
                 detail = f"{file}#{joined_keys(keys)}"
                 found.append(Leaf(OriginKind.CONFIG, detail, scope, index, keys, leaf.trail))
             if not files:
                 found.append(leaf)
         return found
+
+    def _file_named(self, leaf: Leaf) -> list[Leaf]:
+        """The file that a parameter names, where all callers give the same constant or setting."""
+        if leaf.kind is not None or leaf.keys:
+            return [leaf]
+        given = [
+            as_file(above)
+            for above in self.tracer.origins(leaf.scope, leaf.index)
+            if above.kind is not None
+        ]
+        settled = (*_NAMED, OriginKind.CONSTANT, OriginKind.FILE)
+        same = len({(above.kind, above.detail) for above in given}) == 1
+        if not same or given[0].kind not in settled:
+            return [leaf]
+        if not (leaf.file or any(above.kind is not OriginKind.CONSTANT for above in given)):
+            return [leaf]
+        return given
 
     def passed_on(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:
         """The leaves of receiver and arguments of a call that nothing is known about."""
@@ -190,6 +218,11 @@ class Outside:
                     if len(args) > 1:
                         found.extend(self.tracer.leaves(scope, args[1], keys, depth + 1))
                     return found
+                if self._is_table(scope, base):
+                    return [
+                        *self.tracer.leaves(scope, base, (ANY, *keys), depth + 1),
+                        *(self.tracer.leaves(scope, args[1], keys, depth + 1) if args[1:] else ()),
+                    ]
             if name in carriers.PATH_METHODS:
                 return [as_file(leaf) for leaf in self.tracer.leaves(scope, base, (), depth + 1)]
             if name in VIEWS and not args:
@@ -203,6 +236,16 @@ class Outside:
         if any(target.kind == "function" for target in self.tracer.callees.of_call(scope, index)):
             return []
         return self.tracer.joined(scope, args, (), depth)
+
+    def _is_table(self, scope: Scope, index: int) -> bool:
+        """Whether a value is a mapping that is written down, so that a key only chooses."""
+        value = scope.values[index]
+        owner = scope.owner if isinstance(value, Name) and not value.imported else None
+        while owner is not None and isinstance(value, Name):
+            held = owner.code.names.get(value.dotted)
+            value = owner.values[held] if held is not None else value
+            owner = owner.owner
+        return isinstance(value, Dict)
 
     def argument_text(self, scope: Scope, index: int, wanted: tuple[int | str, ...]) -> str:
         """The text of the first of these arguments that the call has."""

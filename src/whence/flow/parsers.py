@@ -1,15 +1,18 @@
 """What XML parsers are told about entities.
 
-Sources: the reference pages of `xml.sax`, `xml.dom.pulldom` and lxml.
+Sources: the reference pages of `xml.sax`, `xml.dom.pulldom` and lxml; CVE-2026-41066 for iterparse.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from packaging.version import InvalidVersion, Version
+
 from whence.flow.engine import Engine
 from whence.flow.leaf import argument_of
 from whence.flow.project import Scope
+from whence.flow.spelling import last_name
 from whence.vocabulary.fact.program import Attribute, Call, Const, Name, Param
 
 _FEATURES = (
@@ -24,8 +27,8 @@ def fetches_entities(
     engine: Engine, scope: Scope, index: int, form: str, versions: tuple[str, ...]
 ) -> tuple[bool, str]:
     """Whether a call of a parser lets a document name files and addresses, and why."""
-    if form == "lxml":
-        return _lxml(engine, scope, index, versions)
+    if form in ("lxml", "lxml-iterparse"):
+        return _lxml(engine, scope, index, versions, form == "lxml-iterparse")
     if form in ("sax", "pulldom"):
         for place, parser in _parsers(engine, scope, index):
             feature = _switched_on(engine, place, parser)
@@ -36,19 +39,34 @@ def fetches_entities(
     return False, "the parser does not fetch external entities"
 
 
-def _lxml(engine: Engine, scope: Scope, index: int, versions: tuple[str, ...]) -> tuple[bool, str]:
-    given: dict[str, str] = {}
-    for place, parser in _parsers(engine, scope, index):
-        if place.values[parser].__class__ is Call:
+def _lxml(
+    engine: Engine, scope: Scope, index: int, versions: tuple[str, ...], streams: bool
+) -> tuple[bool, str]:
+    given = engine.arguments.of(scope, index) if streams else {}
+    for place, parser in () if streams else _parsers(engine, scope, index):
+        held = place.values[parser]
+        if isinstance(held, Call):
             given = engine.arguments.of(place, parser)
+            streams = last_name(place.values, held.callee) == "ETCompatXMLParser"
     setting = given.get("resolve_entities", "").strip("'\"")
     if setting in ("False", "internal"):
         return False, f"resolve_entities={setting}"
     if setting == "True":
         return True, "resolve_entities=True"
-    if versions and all(v.split(".")[0] not in ("1", "2", "3", "4") for v in versions):
+    if streams:
+        if versions and all(_from(version, "6.1") for version in versions):
+            return False, "lxml from 6.1 on resolves internal entities only"
+        return True, "iterparse and ETCompatXMLParser of lxml before 6.1 resolve external entities"
+    if versions and all(_from(version, "5") for version in versions):
         return False, "lxml from 5.0 on resolves internal entities only"
     return True, "lxml before 5.0 resolves external entities unless told otherwise"
+
+
+def _from(version: str, least: str) -> bool:
+    try:
+        return Version(version) >= Version(least)
+    except InvalidVersion:
+        return False
 
 
 def _parsers(engine: Engine, scope: Scope, index: int) -> Iterator[tuple[Scope, int]]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cached_property
 
+from whence.flow.spelling import last_name, spelled
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.program import (
-    AnyValue,
     Attribute,
     Call,
-    Choice,
     Closure,
     Function,
     Name,
@@ -98,6 +97,12 @@ class Module:
         self.parts = parts if self.is_package else [*parts, stem]
         self.folder = parts
         self.scopes: dict[str, Scope] = {}
+        self.is_test = (
+            any(part in ("tests", "test", "testing") for part in parts)
+            or file.startswith("test_")
+            or file.endswith("_test.py")
+            or file == "conftest.py"
+        )
 
     @property
     def body(self) -> Scope:
@@ -148,18 +153,32 @@ class Project:
             self._index_calls(scope)
 
     def _index_calls(self, scope: Scope) -> None:
-        values = scope.values
+        values, calls, mentions = scope.values, self.calls, self.mentions
         for index, value in enumerate(values):
             if value.__class__ is not Call:
                 continue
-            tail = last_name(values, value.callee)
+            callee = values[value.callee]
+            if callee.__class__ is Attribute:
+                tail = callee.name
+            else:
+                tail = last_name(values, value.callee)
             if tail:
-                self.calls[tail].append((scope, index))
-            if tail == "partial":
-                self._partials(scope, index)
+                calls[tail].append((scope, index))
+                if tail == "partial":
+                    self._partials(scope, index)
             for position, arg in enumerate(value.args):
-                if isinstance(values[arg], Name | Closure | Attribute):
-                    self.mentions[last_name(values, arg)].append((scope, index, position))
+                if values[arg].__class__ in _NAMES:
+                    mentions[last_name(values, arg)].append((scope, index, position))
+
+    def calls_spelled(self, names: Iterable[str]) -> list[tuple[Scope, int, Call]]:
+        """The calls whose callee's name ends so, in order of modules and lines; no partials."""
+        found: dict[tuple[int, int], tuple[Scope, int, Call]] = {}
+        for name in names:
+            for scope, index in self.calls.get(name, ()):
+                call = scope.call(index)
+                if last_name(scope.values, call.callee) == name:
+                    found[scope.id, index] = (scope, index, call)
+        return [found[site] for site in sorted(found)]
 
     def _partials(self, scope: Scope, index: int) -> None:
         """Remembers the names that stand for what `functools.partial` makes."""
@@ -333,6 +352,7 @@ class Project:
         return self._constructors[klass.id]
 
 
+_NAMES = frozenset({Name, Closure, Attribute})
 Located = Scope | tuple[Module, str] | Module | None
 
 
@@ -345,50 +365,6 @@ def _shared(root: list[str], folder: list[str]) -> int:
     return count
 
 
-def last_name(values: list[AnyValue], index: int) -> str:
-    """The last part of the name that an expression spells."""
-    value = values[index]
-    if isinstance(value, Attribute):
-        return value.name
-    if isinstance(value, Name):
-        return value.dotted.rpartition(".")[2]
-    if isinstance(value, Closure):
-        return value.name.rpartition(".")[2].partition("#")[0]
-    if isinstance(value, Call) and value.args and last_name(values, value.callee) == "partial":
-        return last_name(values, value.args[0])
-    if isinstance(value, Choice) and value.options:
-        return last_name(values, value.options[0])
-    return ""
-
-
-def spelled(scope: Scope, index: int) -> str:
-    """An expression as a dotted name, calls dropped; `?` for what has no name."""
-    value = scope.values[index]
-    if isinstance(value, Name):
-        return value.dotted
-    if isinstance(value, Attribute):
-        return f"{spelled(scope, value.base)}.{value.name}"
-    if isinstance(value, Call):
-        return spelled(scope, value.callee)
-    if isinstance(value, Closure):
-        return value.name
-    return "?"
-
-
-def calls_in(scope: Scope) -> Iterator[tuple[int, Call]]:
-    """The calls of a scope in order."""
-    for index, value in enumerate(scope.values):
-        if value.__class__ is Call:
-            yield index, value
-
-
 def is_test(scope: Scope) -> bool:
     """Whether a function stands in the project's tests."""
-    parts = scope.module.path.split("/")
-    name = parts[-1]
-    return (
-        any(part in ("tests", "test", "testing") for part in parts[:-1])
-        or name.startswith("test_")
-        or name.endswith("_test.py")
-        or name == "conftest.py"
-    )
+    return scope.module.is_test

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from whence.flow.engine import Engine
 from whence.flow.leaf import Leaf, argument_of
-from whence.flow.project import Scope, last_name
+from whence.flow.project import Scope
+from whence.flow.spelling import last_name
 from whence.flow.tables.loaders import DESERIALIZERS
 from whence.vocabulary.fact.code import CheckThenUse, OriginKind
 from whence.vocabulary.fact.program import Attribute, Call

@@ -2,46 +2,27 @@
 
 from __future__ import annotations
 
+import posixpath
+from collections.abc import Iterator
+
 from whence.flow.callee import Callees
-from whence.flow.project import Scope, is_test, spelled
+from whence.flow.handlers import answers_requests, hands_to_strangers, is_page_callback
+from whence.flow.project import Scope, is_test
+from whence.flow.spelling import spelled
+from whence.flow.tables import handlers
 from whence.vocabulary.fact.program import Call, Compare, Const, Name
 
 DEPTH = 8
-_ROUTE_TAILS = frozenset(
-    {"route", "get", "post", "put", "delete", "patch", "websocket", "api_route", "head", "options"}
+_COMMANDERS = frozenset(
+    {
+        "fire.Fire",
+        "typer.run",
+        "tyro.cli",
+        "jsonargparse.CLI",
+        "jsonargparse.auto_cli",
+        "defopt.run",
+    }
 )
-_ROUTE_OWNERS = (
-    "flask.",
-    "fastapi.",
-    "starlette.",
-    "quart.",
-    "bottle.",
-    "sanic.",
-    "aiohttp.web",
-    "litestar.",
-    "falcon.",
-    "flask_restx.",
-    "flask_smorest.",
-)
-_HANDLER_BASES = {
-    "http.server.BaseHTTPRequestHandler": ("do_",),
-    "http.server.SimpleHTTPRequestHandler": ("do_",),
-    "socketserver.BaseRequestHandler": ("handle",),
-    "socketserver.StreamRequestHandler": ("handle",),
-    "tornado.web.RequestHandler": ("get", "post", "put", "delete", "patch"),
-    "flask.views.MethodView": ("get", "post", "put", "delete", "patch"),
-    "flask_restful.Resource": ("get", "post", "put", "delete", "patch"),
-    "flask_restx.Resource": ("get", "post", "put", "delete", "patch"),
-    "rest_framework.views.APIView": ("get", "post", "put", "delete", "patch"),
-    "django.views.View": ("get", "post", "put", "delete", "patch"),
-    "django.views.generic.View": ("get", "post", "put", "delete", "patch"),
-    "ts.torch_handler.base_handler.BaseHandler": ("handle", "preprocess", "inference"),
-    "mlflow.pyfunc.PythonModel": ("predict",),
-    "kserve.Model": ("predict", "preprocess", "postprocess"),
-    "litserve.LitAPI": ("decode_request", "predict"),
-}
-_MESSAGE_DECORATORS = ("task", "shared_task", "agent", "subscriber", "on_message", "actor")
-_COMMAND_TAILS = ("command", "callback", "group")
 _TRAINING_NAMES = frozenset({"train", "training", "fit", "finetune", "fine_tune", "train_model"})
 
 
@@ -65,7 +46,7 @@ class Roles:
                 for item in waiting:
                     roles.update(self.own(item))
                     for caller, _index in self.callees.callers(item):
-                        if caller.id not in seen:
+                        if caller.id not in seen and (is_test(item) or not is_test(caller)):
                             seen.add(caller.id)
                             above.append(caller)
                 waiting = above[:60]
@@ -84,12 +65,9 @@ class Roles:
         roles: set[str] = set()
         if self.route_of(scope) is not None or self._is_handler_method(scope):
             roles.add("request")
-        for name in scope.decorator_names:
-            tail = name.rpartition(".")[2]
-            if tail in _MESSAGE_DECORATORS:
-                roles.add("message")
-            if tail in _COMMAND_TAILS or name == "hydra.main":
-                roles.add("command")
+        if answers_requests(self.callees, scope):
+            roles.add("request")
+        roles.update(self._decorated(scope))
         if is_test(scope):
             roles.add("test")
         simple = scope.code.name.rpartition(".")[2]
@@ -99,9 +77,41 @@ class Roles:
             roles.add("request")
         if scope.code.kind == "module" and not is_test(scope):
             roles.add("main")
-        if self._is_interface_function(scope):
-            roles.add("request")
+        roles.update(self._handed_over(scope))
         return roles
+
+    def _decorated(self, scope: Scope) -> Iterator[str]:
+        """The roles that decorators give."""
+        for index, name in zip(scope.code.decorators, scope.decorator_names, strict=False):
+            tail = name.rpartition(".")[2]
+            if tail in handlers.MESSAGE_DECORATORS:
+                yield "message"
+            commands = tail in handlers.COMMAND_TAILS or name == "hydra.main"
+            if commands and not is_page_callback(scope, index):
+                yield "command"
+
+    def configuration_of(self, scope: Scope) -> str:
+        """The file that `hydra.main` composes for a function; empty where there is none."""
+        owner = scope.owner
+        for index in scope.code.decorators if owner is not None else ():
+            assert owner is not None
+            if not spelled(owner, index).endswith("hydra.main"):
+                continue
+            named = (
+                {name: owner.values[arg] for name, arg in owner.call(index).named}
+                if (owner.values[index].__class__ is Call)
+                else {}
+            )
+            texts = {name: str(v.value) for name, v in named.items() if isinstance(v, Const)}
+            name = texts.get("config_name", "config").removesuffix(".yaml")
+            return posixpath.normpath(
+                posixpath.join(
+                    posixpath.dirname(scope.module.path),
+                    texts.get("config_path", ""),
+                    f"{name}.yaml",
+                )
+            )
+        return ""
 
     def _is_handler_method(self, scope: Scope) -> bool:
         if scope.klass is None:
@@ -109,22 +119,22 @@ class Roles:
         simple = scope.code.name.rpartition(".")[2]
         for base in self.callees.project.ancestry(scope.klass):
             if isinstance(base, str):
-                for start in _HANDLER_BASES.get(base, ()):
+                for start in handlers.HANDLER_BASES.get(base, ()):
                     if simple.startswith(start) if start.endswith("_") else simple == start:
                         return True
         return simple == "__call__" and any(
             name.startswith("ray.serve.deployment") for name in scope.klass.decorator_names
         )
 
-    def _is_interface_function(self, scope: Scope) -> bool:
+    def _handed_over(self, scope: Scope) -> Iterator[str]:
+        """The roles of a function that is handed to what makes a page or a command line of it."""
         name = scope.code.name.rpartition(".")[2]
         for caller, index, _ in self.callees.project.mentions.get(name, ())[:20]:
             dotted = spelled(caller, caller.call(index).callee)
-            if dotted in ("gradio.Interface", "gradio.ChatInterface") or dotted.endswith(
-                (".add_url_rule", ".add_api_route", ".add_route")
-            ):
-                return True
-        return False
+            if dotted in _COMMANDERS:
+                yield "command"
+            elif hands_to_strangers(caller, dotted):
+                yield "request"
 
     def route_of(self, scope: Scope) -> tuple[str, tuple[str, ...]] | None:
         """The route and methods of a request handler; None where the function is none."""
@@ -136,7 +146,7 @@ class Roles:
             if value.__class__ is not Call:
                 continue
             tail = spelled(owner, index).rpartition(".")[2]
-            if tail not in _ROUTE_TAILS or not self._is_router(owner, index):
+            if tail not in handlers.ROUTE_TAILS or not self._is_router(owner, index):
                 continue
             args = value.args
             first = owner.values[args[0]] if args else None
@@ -147,7 +157,7 @@ class Roles:
     def _is_router(self, owner: Scope, index: int) -> bool:
         callee = owner.call(index).callee
         known = [t.dotted for t in self.callees.targets(owner, callee) if t.kind == "external"]
-        if any(dotted.startswith(_ROUTE_OWNERS) for dotted in known):
+        if any(dotted.startswith(handlers.ROUTE_OWNERS) for dotted in known):
             return True
         text = spelled(owner, callee)
         base = text.rpartition(".")[0].rpartition(".")[2]

@@ -19,6 +19,7 @@ _ALWAYS = {
     "torchscript": "TorchScript archives carry code",
     "yaml-unsafe": "the loader builds any Python object",
     "sklearn-pickle": "the file is a pickle",
+    "saved-model": "operations of a SavedModel's graph can read and write files",
 }
 _SAFE_LOADERS = ("SafeLoader", "CSafeLoader", "BaseLoader", "CBaseLoader")
 _UNSAFE_LOADERS = ("UnsafeLoader", "CUnsafeLoader", "yaml.Loader", "CLoader")

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from whence.flow.access import asked
 from whence.flow.engine import Engine
 from whence.flow.leaf import argument_of
-from whence.flow.project import Scope, spelled
+from whence.flow.project import Scope
 from whence.flow.roles import under_main
+from whence.flow.spelling import spelled
 from whence.flow.tables.servers import STARTERS, Starter
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact import Fact

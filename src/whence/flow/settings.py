@@ -8,19 +8,29 @@ from collections import defaultdict
 
 import msgspec
 
+from whence.flow.command_lines import CommandLines
 from whence.flow.field_variables import FieldVariables
-from whence.flow.project import Project, Scope, calls_in, last_name
+from whence.flow.project import Project, Scope
+from whence.flow.spelling import last_name
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import ConfigValue, OriginKind
-from whence.vocabulary.fact.containers import ImageInstruction
-from whence.vocabulary.fact.deployment import ShellCommand, WorkflowStep
-from whence.vocabulary.fact.program import Const
+from whence.vocabulary.fact.containers import ComposeService, ImageInstruction
+from whence.vocabulary.fact.deployment import (
+    ManifestContainer,
+    ShellAssignment,
+    ShellCommand,
+    WorkflowStep,
+)
+from whence.vocabulary.fact.program import Call, Const
 from whence.vocabulary.graph import SupplyGraph
 
 _ASSIGNMENT = re.compile(r"^([A-Za-z_]\w*)=(.*)$", re.DOTALL)
-_ENV_PAIR = re.compile(r"([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|\S*)")
+_ENV_PAIR = re.compile(r"\b([A-Za-z_]\w*+)=(\"[^\"]*\"|'[^']*'|\S*)")
+_OVERRIDE = re.compile(r"\+{0,2}([A-Za-z_][\w.]*)=(.*)", re.DOTALL)
+_GROUP = re.compile(r"defaults\.\d+\.(?:override )?(/?[\w/]+)")
 _ENV_NAME = re.compile(r"(?:^|\.)env\.(\d+)\.(name|value)$")
 _ENV_MAP = re.compile(r"(?:^|\.)(?:env|environment|variables|data|stringData)\.([A-Za-z_]\w*)$")
+_DECLARES = ("add_argument", "option", "argument")
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -37,26 +47,61 @@ class Settings:
         self.config: dict[str, list[Setting]] = defaultdict(list)
         self.by_key: dict[str, list[Setting]] = defaultdict(list)
         self.environment: dict[str, list[Setting]] = defaultdict(list)
-        self.options: dict[str, list[Setting]] = defaultdict(list)
+        self.overrides: dict[str, list[Setting]] = defaultdict(list)
         self.defaults: dict[tuple[str, str], list[tuple[Scope, int]]] = defaultdict(list)
+        self.flags: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self.positionals: dict[str, list[str]] = defaultdict(list)
+        self.switches: dict[str, set[str]] = defaultdict(set)
+        self.composed: dict[str, list[Setting]] = defaultdict(list)
         self._read_config(graph)
-        self.commands = graph.facts_of(ShellCommand)
+        self._compose(graph)
         self.unasserted: list[Span] = []
-        for command in self.commands:
-            self._read_command(command)
+        written = [(self._read_command(c), c.span) for c in graph.facts_of(ShellCommand)]
         for step in graph.facts_of(WorkflowStep):
             for name, value in sorted(step.env.items()):
                 self.environment[name].append(Setting(value, step.span))
+        self._read_variables(graph)
         for instruction in graph.facts_of(ImageInstruction):
             if instruction.keyword == "ENV":
-                for name, value in _ENV_PAIR.findall(instruction.value):
+                for name, value in _ENV_PAIR.findall(_with_equals(instruction.value)):
                     self.environment[name].append(Setting(value.strip("\"'"), instruction.span))
             if instruction.keyword in ("CMD", "ENTRYPOINT"):
                 words = re.findall(r"[^\s,\[\]\"']+", instruction.value)
                 self._read_words(words, instruction.span)
+                written.append((tuple(words), instruction.span))
+        self.lines = CommandLines(graph, project, dict.fromkeys(written))
         self.fields = FieldVariables(project)
-        for scope in project.scopes:
-            self._read_options(scope)
+        for scope, _, call in project.calls_spelled(_DECLARES):
+            self._read_option(scope, call)
+
+    def _compose(self, graph: SupplyGraph) -> None:
+        """Keys of the files that a `defaults` list of Hydra puts under the name of their group."""
+        for chosen in graph.facts_of(ConfigValue):
+            group = _GROUP.fullmatch(chosen.key)
+            if not group:
+                continue
+            name = chosen.value.removesuffix(".yaml")
+            main = chosen.span.path
+            below = posixpath.join(posixpath.dirname(main), group[1], f"{name}.yaml")
+            prefix = group[1].strip("/").replace("/", ".")
+            for value in graph.facts_in(posixpath.normpath(below), ConfigValue):
+                setting = Setting(value.value, value.span)
+                self.composed[f"{main}#{prefix}.{value.key}"].append(setting)
+
+    def _read_variables(self, graph: SupplyGraph) -> None:
+        """Environment variables that scripts export, and that services and containers are given."""
+        for assigned in graph.facts_of(ShellAssignment):
+            if assigned.exported:
+                self.environment[assigned.name].append(Setting(assigned.value, assigned.span))
+        holders: list[ComposeService | ManifestContainer] = [
+            *graph.facts_of(ComposeService),
+            *graph.facts_of(ManifestContainer),
+        ]
+        for holder in holders:
+            for name, value in sorted(holder.env.items()):
+                line = holder.lines.get(f"env.{name}", holder.span.first)
+                place = Span(holder.span.path, line, line)
+                self.environment[name].append(Setting(value, place))
 
     def _read_config(self, graph: SupplyGraph) -> None:
         names: dict[tuple[str, str], str] = {}
@@ -76,7 +121,8 @@ class Settings:
             if mapped:
                 self.environment[mapped.group(1)].append(setting)
 
-    def _read_command(self, command: ShellCommand) -> None:
+    def _read_command(self, command: ShellCommand) -> tuple[str, ...]:
+        """Takes in what a command sets; gives its words without assignments."""
         words = list(command.argv)
         while words and (pair := _ASSIGNMENT.match(words[0])):
             self.environment[pair.group(1)].append(Setting(pair.group(2), command.span))
@@ -87,6 +133,7 @@ class Settings:
                 if pair:
                     self.environment[pair.group(1)].append(Setting(pair.group(2), command.span))
         self._read_words(words, command.span)
+        return tuple(words)
 
     def _read_words(self, words: list[str], span: Span) -> None:
         if not any("python" in word or word.endswith(".py") for word in words[:4]):
@@ -97,39 +144,48 @@ class Settings:
                 break
             if re.fullmatch(r"-[bBdEiIqsuvxP]*O{1,2}[bBdEiIqsuvxP]*", word):
                 self.unasserted.append(span)
-        for number, word in enumerate(words):
-            if not word.startswith("-"):
-                pair = re.match(r"^\+{0,2}([A-Za-z_][\w.]*)=(.*)$", word)
-                if pair:
-                    self.by_key[pair.group(1)].append(Setting(pair.group(2), span))
-                continue
-            name, _, value = word.partition("=")
-            if not value and number + 1 < len(words) and not words[number + 1].startswith("-"):
-                value = words[number + 1]
-            self.options[name.lstrip("-").replace("-", "_")].append(Setting(value or "True", span))
+        for word in words:
+            pair = _OVERRIDE.fullmatch(word)
+            if pair:
+                self.by_key[pair.group(1)].append(Setting(pair.group(2), span))
+                self.overrides[pair.group(1)].append(Setting(pair.group(2), span))
 
-    def _read_options(self, scope: Scope) -> None:
-        """Defaults of argparse, click and typer options, by module and destination."""
-        for _index, call in calls_in(scope):
-            if last_name(scope.values, call.callee) not in ("add_argument", "option"):
-                continue
-            plain = len(call.args) - len(call.keywords)
-            flags = [
-                str(held.value)
-                for held in (scope.values[arg] for arg in call.args[:plain])
-                if held.__class__ is Const
-            ]
-            given = dict(call.named)
-            named = scope.values[given["dest"]] if "dest" in given else None
-            long = [flag for flag in flags if flag.startswith("--")] or flags
-            if named.__class__ is Const:
-                destination = str(named.value)
-            elif long:
-                destination = long[0].split("/")[0].lstrip("-").replace("-", "_")
-            else:
-                continue
-            if "default" in given:
-                self.defaults[(scope.module.path, destination)].append((scope, given["default"]))
+    def _read_option(self, scope: Scope, call: Call) -> None:
+        """The default of an option of argparse, click or typer, by module and destination."""
+        kind = last_name(scope.values, call.callee)
+        plain = len(call.args) - len(call.keywords)
+        flags = [
+            str(held.value)
+            for held in (scope.values[arg] for arg in call.args[:plain])
+            if held.__class__ is Const
+        ]
+        given = dict(call.named)
+        bare = [flag for flag in flags if not flag.startswith("-")]
+        long = [flag for flag in flags if flag.startswith("--")] or flags
+        named = scope.values[given["dest"]] if "dest" in given else None
+        if named.__class__ is Const:
+            destination = str(named.value)
+        elif kind != "add_argument" and bare:
+            destination = bare[-1]
+        elif long:
+            destination = _normal(long[0].split("/")[0])
+        else:
+            return
+        self._declare(scope, destination, flags, given, kind)
+
+    def _declare(
+        self, scope: Scope, name: str, flags: list[str], given: dict[str, int], kind: str
+    ) -> None:
+        path = scope.module.path
+        dashed = [_normal(flag) for each in flags for flag in each.split("/") if each[:1] == "-"]
+        self.flags[(path, name)].update(dashed)
+        if not dashed:
+            self.positionals[path].append(name)
+        held = scope.values[given["action"]] if "action" in given else None
+        if (isinstance(held, Const) and str(held.value).startswith("store_")) or "is_flag" in given:
+            self.switches[path].update(dashed)
+        if "default" in given:
+            self.defaults[(path, name)].append((scope, given["default"]))
 
     def of_config(self, detail: str, reader: str) -> list[Setting]:
         """The settings of `file#key`; the file as the code spells it, wherever it stands."""
@@ -140,13 +196,15 @@ class Settings:
             for setting in self.by_key.get(key, ())
             if posixpath.basename(setting.span.path) == wanted
         ]
+        found += self.overrides.get(key, ())
+        found += self.composed.get(detail, ())
         exact = [setting for setting in found if setting.span.path.endswith(path.lstrip("./"))]
         return exact or found
 
-    def files_of(self, kind: OriginKind | None, name: str, key: str) -> list[str]:
+    def files_of(self, kind: OriginKind | None, name: str, key: str, reader: str) -> list[str]:
         """The configuration files with that key that an option or variable is set to."""
         if kind is OriginKind.COMMAND_LINE:
-            decided = self.of_option(name)
+            decided = self.of_option(name, reader)
         elif kind is OriginKind.ENVIRONMENT:
             decided = self.of_environment(name)
         else:
@@ -160,10 +218,51 @@ class Settings:
         """The environment variables that fill a field of a class of settings."""
         return self.fields.of(klass, field)
 
-    def of_option(self, name: str) -> list[Setting]:
-        """What command lines of the project give for an option."""
-        return self.options.get(name.replace("-", "_"), [])
+    def of_option(self, name: str, module: str = "") -> list[Setting]:
+        """What command lines of the project give for an option, argument or word of `sys.argv`.
+
+        `module` is the file that asks; command lines of programs that have an option of that name
+        of their own are left out.
+        """
+        name = _normal(name.rpartition(".")[2])
+        spellings = self.flags.get((module, name)) or {name}
+        found: dict[Setting, None] = {}
+        own = self.lines.of.get(module, [])
+        if name.isdigit() and name != "0":
+            texts = [(line, line.words[int(name) - 1 : int(name)]) for line in own]
+            return [Setting(each, line.span) for line, given in texts for each in given]
+        if name in self.positionals.get(module, ()):
+            at = self.positionals[module].index(name)
+            switches = frozenset(self.switches.get(module, ()))
+            for line in own:
+                for word in line.plain(switches)[at : at + 1]:
+                    found[Setting(word, line.span)] = None
+            return list(found)
+        others = [
+            line
+            for program, lines in sorted(self.lines.of.items())
+            if program != module and (program, name) not in self.flags
+            for line in lines
+        ]
+        for lines in (own, [*others, *self.lines.unresolved]):
+            for line in lines:
+                for spelling in sorted(spellings):
+                    for value in line.option(spelling):
+                        found[Setting(value, line.span)] = None
+            if found:
+                break
+        return list(found)
 
     def of_environment(self, name: str) -> list[Setting]:
         """What the project sets an environment variable to."""
-        return self.environment.get(name, [])
+        return list(dict.fromkeys(self.environment.get(name, [])))
+
+
+def _normal(flag: str) -> str:
+    return flag.lstrip("-").replace("-", "_")
+
+
+def _with_equals(text: str) -> str:
+    """`ENV NAME value`, the older form, as `NAME=value`."""
+    older = re.fullmatch(r"([A-Za-z_]\w*)[ \t]+([^=]\S*)", text.strip())
+    return f"{older[1]}={older[2]}" if older else text

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from whence.flow.archives import doubted, is_tar, kept_inside
 from whence.flow.engine import Engine
 from whence.flow.leaf import argument_of
 from whence.flow.parsers import fetches_entities
-from whence.flow.project import Scope, spelled
+from whence.flow.project import Scope
 from whence.flow.safety import judged
+from whence.flow.spelling import spelled
 from whence.flow.tables.loaders import DESERIALIZERS
 from whence.flow.tables.sink import Sink
 from whence.flow.tables.sinks import SINKS, TAILS, sink_of
+from whence.flow.tables.types import canonical
+from whence.flow.unpicklers import BASES, builds_objects, restriction
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.code import (
@@ -30,14 +35,29 @@ from whence.vocabulary.fact.code import (
     TemplateRender,
     XmlParse,
 )
-from whence.vocabulary.fact.program import Attribute, Call, Const, Sequence, Text
+from whence.vocabulary.fact.program import Attribute, Call, Const, Name, Sequence, Text
 
+_CALLERS = frozenset({OriginKind.REQUEST, OriginKind.MESSAGE})
+_OUTSIDE = _CALLERS | {OriginKind.DATA_ROW, OriginKind.MEMBER_NAME, OriginKind.NETWORK}
+_ACTIONS = {
+    "look": (_CALLERS, "read"),
+    "store": (_CALLERS, "write"),
+    "copy": (_OUTSIDE, "write"),
+    "move": (_OUTSIDE, "write"),
+}
+_LOOKS_LIKE_SQL = re.compile(
+    r"\s*(?:select|insert|update|delete|replace|create|drop|alter|with|pragma|copy|merge|truncate|call)\s",
+    re.IGNORECASE,
+)
 _DECIDES = frozenset(OriginKind) - {
     OriginKind.CONSTANT,
     OriginKind.MEMORY,
     OriginKind.UNKNOWN,
     OriginKind.FILE,
 }
+
+
+_NAMING = frozenset({"Deserialization", "ModelLoad", "DatasetLoad"})
 
 
 def sink_facts(engine: Engine) -> Iterator[Fact]:
@@ -47,7 +67,7 @@ def sink_facts(engine: Engine) -> Iterator[Fact]:
             yield from _of_call(engine, scope, index)
     for klass in engine.project.classes:
         if any(
-            isinstance(base, str) and base in ("pickle.Unpickler", "pickle._Unpickler")
+            isinstance(base, str) and canonical(base) in BASES
             for base in engine.project.ancestry(klass)
         ):
             yield from _restricted(engine, klass)
@@ -73,7 +93,8 @@ def _value(scope: Scope, index: int, sink: Sink) -> int | None:
 def _shared(
     engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink, is_file: bool | None = None
 ) -> dict[str, Any] | None:
-    value = _value(scope, index, sink)
+    received = sink.fact == "Deserialization" and sink.position < 0
+    value = index if received else _value(scope, index, sink)
     if value is None:
         return None
     as_file = sink.is_file if is_file is None else is_file
@@ -82,7 +103,8 @@ def _shared(
     if "{" in artefact or artefact == "{?}":
         known = [o.detail for o in origins if o.kind is not OriginKind.UNKNOWN and o.detail]
         artefact = known[0] if known and "{?}" in artefact else artefact
-    return engine.use(scope, index, dotted, origins, artefact)
+    named = value if sink.fact in _NAMING else None
+    return engine.use(scope, index, dotted, origins, artefact, named)
 
 
 def _deserialization(
@@ -97,10 +119,46 @@ def _deserialization(
     if sink.format == "yaml" and arguments.get("Loader") == "?":
         given = argument_of(scope, index, ("Loader",))
         arguments = {**arguments, "Loader": spelled(scope, given) if given is not None else "?"}
+    if sink.format == "ruamel":
+        arguments = {**_made_with(engine, scope, index), **arguments}
     safe, why = judged(sink.format, arguments, shared["versions"], dotted)
+    if safe and sink.format == "yaml" and builds_objects(engine.project):
+        safe, why = False, "the project adds constructors for Python objects to its loaders"
     if shared["versions"] and sink.format == "torch" and _tests_version(arguments):
         safe = False
+    if dotted.startswith("multiprocessing.connection.") and _is_keyed(engine, scope):
+        safe, why = True, "the connection asks for a key that the code does not hold"
     yield Deserialization(**shared, format=sink.format, safe=safe, why=why)
+
+
+def _is_keyed(engine: Engine, scope: Scope) -> bool:
+    """Whether the connections of a module ask for a key that does not stand in the code."""
+    keys = [
+        (place, arg)
+        for tail in ("Client", "Listener")
+        for place, index in engine.project.calls.get(tail, ())
+        if place.module is scope.module
+        for name, arg in place.call(index).named
+        if name == "authkey"
+    ]
+    return bool(keys) and not any(
+        leaf.kind is OriginKind.CONSTANT and leaf.detail
+        for place, arg in keys
+        for leaf in engine.tracer.origins(place, arg)
+    )
+
+
+def _made_with(engine: Engine, scope: Scope, index: int) -> dict[str, str]:
+    """The arguments of the call that made the receiver of a method."""
+    callee = scope.values[scope.call(index).callee]
+    made = callee.base if isinstance(callee, Attribute) else -1
+    held = scope.values[made]
+    while isinstance(held, Name) and not held.imported and (owner := scope.owner) is not None:
+        if held.dotted not in owner.code.names:
+            break
+        scope, made = owner, owner.code.names[held.dotted]
+        held = scope.values[made]
+    return engine.arguments.of(scope, made) if made >= 0 and isinstance(held, Call) else {}
 
 
 def _tests_version(arguments: dict[str, str]) -> bool:
@@ -109,9 +167,7 @@ def _tests_version(arguments: dict[str, str]) -> bool:
 
 def _restricted(engine: Engine, klass: Scope) -> Iterator[Fact]:
     """Subclasses of `pickle.Unpickler`: safe where `find_class` refuses what is not listed."""
-    finder = engine.project.method(klass, "find_class")
-    safe = finder is not None and bool(finder.code.raises)
-    why = "find_class refuses what is not listed" if safe else "find_class refuses nothing"
+    safe, why = restriction(engine.project, engine.callees, klass)
     sink = DESERIALIZERS["pickle.Unpickler"]
     for scope, index in engine.project.calls.get(klass.code.name.rpartition(".")[2], ()):
         if any(target.scope is klass for target in engine.callees.of_call(scope, index)):
@@ -231,88 +287,56 @@ def _extraction(
     if shared is None:
         return
     chosen = _unquoted(shared["arguments"].get("filter", ""))
-    safe, why = False, "members may name any path"
-    if chosen in ("data", "tar", "tarfile.data_filter", "tarfile.tar_filter"):
-        safe, why = True, f"filter={chosen}"
-    elif sink.format == "zip" or shared["artefact"].endswith(".zip"):
-        safe, why = True, "zipfile strips what leaves the directory"
-    elif not chosen and engine.versions.python_from(3, 14):
-        safe, why = True, "Python 3.14 filters by default"
-    elif not chosen and _filters_by_attribute(scope):
-        safe, why = True, "extraction_filter is set"
-    elif _names_one_member(engine, scope, index, dotted):
-        safe, why = True, "one member is taken by a name that the code gives"
-    elif _picks_members(engine, scope, index):
-        safe, why = True, "members are picked"
-    yield ArchiveExtraction(**shared, format=sink.format, safe=safe, why=why)
-
-
-def _filters_by_attribute(scope: Scope) -> bool:
-    """Whether `extraction_filter` of the archive, or of `TarFile`, is one that holds members in."""
-    for place in (scope, scope.module.body):
-        for store in place.code.stores:
-            if store.name == "extraction_filter":
-                held = place.values[store.value]
-                inner = held.args[0] if isinstance(held, Call) and held.args else store.value
-                if spelled(place, inner).endswith((".data_filter", ".tar_filter")):
-                    return True
-    return False
-
-
-def _names_one_member(engine: Engine, scope: Scope, index: int, dotted: str) -> bool:
-    """Whether `extract` is asked for a member that the archive had no say in."""
-    given = argument_of(scope, index, ("member", 0))
-    if not dotted.endswith(".extract") or given is None:
-        return False
-    leaves = engine.tracer.origins(scope, given)
-    return bool(leaves) and all(
-        leaf.kind in (OriginKind.CONSTANT, None, OriginKind.CONFIG) for leaf in leaves
-    )
-
-
-def _picks_members(engine: Engine, scope: Scope, index: int) -> bool:
-    """Whether `members=` is what a function of the project lets through."""
-    given = argument_of(scope, index, ("members", 1))
-    if given is None:
-        return False
-    for at in engine.guards.closure(scope, given):
-        if scope.values[at].__class__ is Call:
-            for target in engine.callees.of_call(scope, at):
-                inner = engine.callees.runs(target)
-                if inner is not None and any(c.kind in ("if", "exit") for c in inner.code.contexts):
-                    return True
-    held = scope.values[given]
-    return held.__class__ is Sequence and held.many
+    safe, why = kept_inside(engine, scope, index, dotted, sink, shared["artefact"], chosen)
+    form = sink.format
+    if form == "unknown" and is_tar(scope, index):
+        form = "tar"
+    if form != "zip":
+        shared["origins"] = doubted(engine, scope, shared["origins"])
+    yield ArchiveExtraction(**shared, format=form, safe=safe, why=why)
 
 
 def _path(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) -> Iterator[Fact]:
     value = _value(scope, index, sink)
-    if value is None or scope.values[value].__class__ is Const:
+    outside, action = _ACTIONS.get(sink.format, (_OUTSIDE, sink.format))
+    if value is not None:
+        mode = engine.arguments.of(scope, index).get("1", "")
+        if action == "read" and any(letter in mode for letter in "wax+"):
+            action = "write"
+        yield from _used(engine, scope, index, dotted, value, outside, action)
+    taken = {"copy": "read", "move": "delete"}.get(sink.format)
+    source = argument_of(scope, index, ("src", 0)) if taken else None
+    if source is not None:
+        yield from _used(engine, scope, index, dotted, source, _CALLERS, taken or "")
+
+
+def _used(
+    engine: Engine,
+    scope: Scope,
+    index: int,
+    dotted: str,
+    value: int,
+    outside: frozenset[OriginKind],
+    action: str,
+) -> Iterator[PathUse]:
+    """A path that somebody outside has a say in."""
+    if scope.values[value].__class__ is Const:
         return
     leaves = engine.tracer.origins(scope, value)
-    outside = (
-        OriginKind.REQUEST,
-        OriginKind.MESSAGE,
-        OriginKind.DATA_ROW,
-        OriginKind.MEMBER_NAME,
-        OriginKind.NETWORK,
-    )
     if not any(leaf.kind in outside or leaf.kind is None for leaf in leaves):
         return
     origins = engine.origins.of(scope, index, value, False)
     if not any(origin.kind in outside for origin in origins):
         return
     artefact = engine.texts.rendered(scope, value)
-    action = sink.format
-    mode = engine.arguments.of(scope, index).get("1", "")
-    if action == "read" and any(letter in mode for letter in "wax+"):
-        action = "write"
     yield PathUse(**engine.use(scope, index, dotted, origins, artefact), action=action)
 
 
 def _query(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) -> Iterator[Fact]:
     shared = _shared(engine, scope, index, dotted, sink, False)
     if shared is None:
+        return
+    if sink.format == "unknown" and not _LOOKS_LIKE_SQL.match(shared["artefact"]):
         return
     value = _value(scope, index, sink)
     built = value is not None and any(

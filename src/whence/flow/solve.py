@@ -5,26 +5,45 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+import msgspec
+
 from whence.flow.disabled import disabled_facts
 from whence.flow.engine import Engine
 from whence.flow.lifecycle import lifecycle_facts
 from whence.flow.races import race_facts
 from whence.flow.servers import server_facts
 from whence.flow.sinks import sink_facts
+from whence.flow.transfers import transfer_facts
 from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
+from whence.vocabulary.fact.code import ModelExport, ModelLoad
 from whence.vocabulary.graph import SupplyGraph
 
 
 def solve(graph: SupplyGraph) -> Iterator[Fact | Unread]:
     """What the Python code and notebooks do, and what could not be followed to its end."""
     engine = Engine(graph)
-    yield from sink_facts(engine)
+    lived = list(lifecycle_facts(engine))
+    made = _made(lived)
+    for fact in sink_facts(engine):
+        own = isinstance(fact, ModelLoad) and any(p.name in made for p in fact.places)
+        yield msgspec.structs.replace(fact, local=True) if own else fact
     yield from server_facts(engine)
-    yield from lifecycle_facts(engine)
+    yield from lived
     yield from disabled_facts(engine)
     yield from race_facts(engine)
+    yield from transfer_facts(engine, graph)
     yield from _not_followed(engine)
+
+
+def _made(facts: list[Fact]) -> frozenset[str]:
+    """The folders into which the project writes models of its own."""
+    return frozenset(
+        place.name
+        for fact in facts
+        if isinstance(fact, ModelExport) and not fact.callee.endswith("push_to_hub")
+        for place in fact.places
+    )
 
 
 def _not_followed(engine: Engine) -> Iterator[Unread]:

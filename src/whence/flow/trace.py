@@ -8,11 +8,14 @@ import msgspec
 
 from whence.flow.callee import Callees, Target
 from whence.flow.collections_held import Collections
+from whence.flow.given import Given
 from whence.flow.instances import Instances
 from whence.flow.leaf import ANY, EACH, KEY, TRAIL, Keys, Leaf, joined_keys, stepped
 from whence.flow.outside import Outside
 from whence.flow.project import Project, Scope, is_test
+from whence.flow.roles import Roles
 from whence.flow.settings import Settings
+from whence.flow.tables.carriers import WASHES
 from whence.flow.tables.sources import source_of
 from whence.flow.text import Texts
 from whence.vocabulary.fact.code import OriginKind
@@ -38,6 +41,7 @@ DEPTH = 40
 CALLERS = 8
 ROUNDS = 5
 AGAIN = 200
+STEPS = 4000
 _Key = tuple[int, int, Keys]
 _OF_CLASSES = frozenset({"__class__", "__name__", "__module__", "__qualname__", "__doc__"})
 
@@ -46,16 +50,19 @@ class Tracer:
     """Answers which leaves a value has. Remembers answers; counts what it did not follow."""
 
     def __init__(
-        self, project: Project, callees: Callees, texts: Texts, settings: Settings
+        self, project: Project, callees: Callees, texts: Texts, settings: Settings, roles: Roles
     ) -> None:
         self.project = project
         self.callees = callees
         self.texts = texts
         self.settings = settings
+        self.roles = roles
         self.not_followed: dict[tuple[int, int], str] = {}
         self._known: dict[_Key, tuple[Leaf, ...]] = {}
         self._open: dict[_Key, int] = {}
-        self._cut = self._again = 0
+        self._answers: dict[_Key, list[Leaf]] = {}
+        self._cut = self._again = self._steps = 0
+        self.given = Given(self)
         self.held = Collections(self)
         self.outside = Outside(self)
         self.instances = Instances(self)
@@ -65,9 +72,12 @@ class Tracer:
         key = (scope.id, index, keys)
         found = self._known.get(key)
         if found is not None:
-            self._cut = min(self._cut, self._open.get(key, self._cut))
+            opened = self._open.get(key)
+            if opened is not None and opened < self._cut:
+                self._cut = opened
             return found
-        if depth > DEPTH or len(keys) > 6:
+        self._steps = self._steps + 1 if self._open else 0
+        if depth > DEPTH or len(keys) > 6 or self._steps > STEPS:
             self.not_followed[(scope.id, index)] = "too many steps"
             return ()
         self._known[key] = ()
@@ -81,6 +91,8 @@ class Tracer:
             mark = (leaf.kind, leaf.scope.id, leaf.index, leaf.detail, leaf.keys)
             if mark not in unique:
                 unique[mark] = stepped(leaf, scope, index)
+                if len(unique) > LEAVES:
+                    break
         if len(unique) > LEAVES:
             self.not_followed[(scope.id, index)] = f"more than {LEAVES} origins"
         self._known[key] = found = tuple(unique.values())[:LEAVES]
@@ -104,6 +116,10 @@ class Tracer:
         self, scope: Scope, index: int, around: Collection[int], keys: Keys = ()
     ) -> list[Leaf]:
         """As `origins`, but by callers among these scopes wherever some of them call."""
+        asked = (scope.id, index, keys)
+        plain = not around and not self._open
+        if plain and asked in self._answers:
+            return self._answers[asked]
         done: list[Leaf] = []
         seen: set[tuple[int, str, Keys]] = set()
         waiting = list(self.leaves(scope, index, keys))
@@ -121,14 +137,28 @@ class Tracer:
                 if above:
                     further.extend(above)
                 else:
-                    done.append(leaf)
+                    done.append(self._entered(leaf))
                     done.extend(self._default(leaf))
             waiting = further[: LEAVES * 2]
             if not waiting or len(done) > LEAVES * 2:
                 break
         for leaf in waiting:
             self.not_followed[(leaf.scope.id, leaf.index)] = f"more than {ROUNDS} callers deep"
-        return [*done, *(leaf for leaf in waiting if leaf.kind is not None)]
+        done.extend(leaf for leaf in waiting if leaf.kind is not None)
+        if plain:
+            self._answers[asked] = done
+        return done
+
+    def _entered(self, leaf: Leaf) -> Leaf:
+        """A parameter that a command line or a composed configuration fills."""
+        if "command" not in self.roles.own(leaf.scope) or leaf.detail == leaf.scope.self_name:
+            return leaf
+        file = self.roles.configuration_of(leaf.scope)
+        if file:
+            detail = f"{file}#{joined_keys(leaf.keys)}"
+            return msgspec.structs.replace(leaf, kind=OriginKind.CONFIG, detail=detail)
+        name = joined_keys((leaf.detail, *leaf.keys))
+        return msgspec.structs.replace(leaf, kind=OriginKind.COMMAND_LINE, detail=name)
 
     def _default(self, leaf: Leaf) -> list[Leaf]:
         """The default of a parameter that nobody in the project gives."""
@@ -150,15 +180,16 @@ class Tracer:
     def _above(self, leaf: Leaf, around: Collection[int]) -> list[Leaf]:
         found: list[Leaf] = []
         callers = self.callees.callers(leaf.scope)
-        callers = tuple(one for one in callers if one[0].id in around) or callers
+        if around:
+            callers = tuple(one for one in callers if one[0].id in around) or callers
         if not is_test(leaf.scope):
-            callers = tuple(found for found in callers if not is_test(found[0]))
+            callers = tuple([one for one in callers if not is_test(one[0])])
         for caller, call in callers[:CALLERS]:
             found.extend(self._in_caller(leaf, caller, call))
         return found
 
     def _in_caller(self, leaf: Leaf, caller: Scope, call: int) -> list[Leaf]:
-        given = self._given(leaf, caller, call)
+        given = self.given.leaves(leaf, caller, call)
         context = caller.call(call).context
         return [
             msgspec.structs.replace(
@@ -170,58 +201,6 @@ class Tracer:
             )
             for above in given
         ]
-
-    def _given(self, leaf: Leaf, caller: Scope, call: int, depth: int = 0) -> tuple[Leaf, ...]:
-        """The leaves of what a call gives for a parameter, default values included."""
-        inner = leaf.scope
-        value = self.callees.argument(inner, caller, call, leaf.detail)
-        if value is not None:
-            return self.leaves(value[0], value[1], leaf.keys, depth + 1)
-        if leaf.detail == inner.self_name:
-            callee = caller.values[caller.call(call).callee]
-            if callee.__class__ is Attribute:
-                return self.leaves(caller, callee.base, leaf.keys, depth + 1)
-            return ()
-        parameter = inner.parameters.get(leaf.detail)
-        if parameter is None:
-            return ()
-        if parameter.kind in ("", "keyword"):
-            spread = self._unpacked(leaf, caller, call, depth)
-            if spread:
-                return spread
-        if parameter.kind == "*" or parameter.kind == "**":
-            return self._spread(leaf, caller, call, parameter.kind, depth)
-        if parameter.default >= 0 and inner.owner is not None:
-            return self.leaves(inner.owner, parameter.default, leaf.keys, depth + 1)
-        return ()
-
-    def _unpacked(self, leaf: Leaf, caller: Scope, call: int, depth: int) -> tuple[Leaf, ...]:
-        """A named parameter that a mapping spread with `**` gives."""
-        return tuple(
-            found
-            for name, arg in caller.call(call).named
-            if name == "**"
-            for found in self.leaves(caller, arg, (leaf.detail, *leaf.keys), depth + 1)
-        )
-
-    def _spread(
-        self, leaf: Leaf, caller: Scope, call: int, kind: str, depth: int
-    ) -> tuple[Leaf, ...]:
-        value = caller.call(call)
-        args, names = value.args, value.keywords
-        plain = len(args) - len(names)
-        found: list[Leaf] = []
-        if kind == "*":
-            for arg in args[:plain]:
-                found.extend(self.leaves(caller, arg, leaf.keys[1:], depth + 1))
-            return tuple(found)
-        wanted = leaf.keys[0] if leaf.keys else ANY
-        for name, arg in zip(names, args[plain:], strict=True):
-            if name == "**":
-                found.extend(self.leaves(caller, arg, leaf.keys, depth + 1))
-            elif name == wanted or wanted == ANY:
-                found.extend(self.leaves(caller, arg, leaf.keys[1:], depth + 1))
-        return tuple(found)
 
     def _leaves(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:  # noqa: C901 - one branch for each kind
         value = scope.values[index]
@@ -297,7 +276,7 @@ class Tracer:
             return []
         return [Leaf(OriginKind.UNKNOWN, dotted, scope, index, keys)]
 
-    def _attribute(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:
+    def _attribute(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:  # noqa: C901 - one branch for each kind
         value = scope.values[index]
         assert isinstance(value, Attribute)
         base, name = value.base, value.name
@@ -305,6 +284,8 @@ class Tracer:
             return []
         found: list[Leaf] = []
         for target in self.callees.targets(scope, index):
+            if target.dotted in WASHES:
+                return self.outside.washed(scope, (base,), target.dotted, depth)
             if target.kind == "external":
                 source = source_of(target.dotted)
                 if source is not None and not source.detail:
@@ -347,10 +328,11 @@ class Tracer:
         self, klass: Scope, scope: Scope, index: int, keys: Keys, depth: int
     ) -> list[Leaf]:
         if keys:
+            run = self.callees.run_by(scope, index)
             return [
                 resolved
                 for leaf in self.instances.member(klass, scope, index, keys, depth)
-                for resolved in self._resolved(leaf, scope, index, depth)
+                for resolved in self._resolved(leaf, run, scope, index, depth)
             ]
         return self.joined(scope, scope.call(index).args, (), depth)
 
@@ -358,19 +340,22 @@ class Tracer:
         self, inner: Scope, target: Target, scope: Scope, index: int, keys: Keys, depth: int
     ) -> list[Leaf]:
         found: list[Leaf] = []
+        run = self.callees.run_by(scope, index)
         for value, context in inner.code.returns:
             for leaf in self.leaves(inner, value, keys, depth + 1):
                 used = msgspec.structs.replace(
                     leaf, uses=((inner, context, len(inner.values)), *leaf.uses)
                 )
-                found.extend(self._resolved(used, scope, index, depth))
-        return found[: LEAVES * 2]
+                found.extend(self._resolved(used, run, scope, index, depth))
+                if len(found) >= LEAVES * 2:
+                    return found[: LEAVES * 2]
+        return found
 
-    def _resolved(self, leaf: Leaf, scope: Scope, index: int, depth: int) -> list[Leaf]:
+    def _resolved(
+        self, leaf: Leaf, run: frozenset[int], scope: Scope, index: int, depth: int
+    ) -> list[Leaf]:
         """A leaf of a called function, its parameters replaced by what this call gives."""
-        if leaf.kind is not None or not any(
-            self.callees.runs(target) is leaf.scope for target in self.callees.of_call(scope, index)
-        ):
+        if leaf.kind is not None or leaf.scope.id not in run:
             return [leaf]
         return [
             msgspec.structs.replace(
@@ -380,5 +365,5 @@ class Tracer:
                 file=leaf.file or above.file,
                 washed=leaf.washed + above.washed,
             )
-            for above in self._given(leaf, scope, index, depth + 1)
+            for above in self.given.leaves(leaf, scope, index, depth + 1)
         ]

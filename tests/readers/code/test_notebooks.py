@@ -79,8 +79,8 @@ def test_an_output_that_shows_a_key_is_told() -> None:
     shown = {"output_type": "stream", "text": ["key: AKIAIOSFODNN7EXAMPLE\n"]}
     harmless = {"output_type": "stream", "text": ["accuracy: 0.93, 31 tokens\n"]}
 
-    assert hazards(read([code("print(k)", 1, (shown,))])) == ["secret"]
-    assert hazards(read([code("print(k)", 1, (harmless,))])) == []
+    assert hazards(read([code("print(1)", 1, (shown,))])) == ["secret"]
+    assert hazards(read([code("print(1)", 1, (harmless,))])) == []
 
 
 @pytest.mark.parametrize(
@@ -96,3 +96,53 @@ def test_a_broken_cell_does_not_hide_the_others() -> None:
 
     assert "g" in [function.name for function in module(found).functions]
     assert [fact.span.place for fact in found if isinstance(fact, Unread)] == ["cell 1"]
+
+
+NEEDED_TOO_EARLY = {
+    "defined below": (["model.fit(rows)", "import m\nmodel = m.Model()\nrows = 1"], "later"),
+    "deleted": (["import m\nmodel = m.Model()", "model.fit(rows)"], "lost"),
+    "changed in place": (["total += 1"], "lost"),
+    "in a loop": (["for row in rows:\n    print(row)"], "lost"),
+}
+IN_ORDER = {
+    "plain": ["import m", "x = m.load()", "x.fit()"],
+    "used inside a function": ["def f():\n    return limit", "limit = 3\nf()"],
+    "a comprehension": ["xs = [x for x in range(3)]"],
+    "a loop's own name": ["for x in range(3):\n    y = x\n    print(y)", "print(x)"],
+    "an exception": ["try:\n    pass\nexcept ValueError as error:\n    print(error)"],
+    "a lambda": ["f = lambda row: row"],
+    "a walrus": ["if (n := 3) > 2:\n    print(n)"],
+    "a context": ["with open('x') as f:\n    print(f)"],
+    "names that an import brings": ["from m import *", "thing()"],
+    "another notebook": ["%run setup.ipynb", "thing()"],
+    "an extension": ["%load_ext sql", "thing()"],
+    "shell output": ["files = !ls", "print(files)"],
+    "what the notebook gives": ["display(1)\nget_ipython()\n_"],
+    "what cannot be parsed": ["print 'old'", "thing()"],
+    "an import inside": ["try:\n    import m\nexcept ImportError:\n    m = None", "m.f()"],
+}
+
+
+@pytest.mark.parametrize(("cells", "kind"), NEEDED_TOO_EARLY.values(), ids=NEEDED_TOO_EARLY.keys())
+def test_a_name_that_no_cell_above_gives_is_a_hazard(cells: list[str], kind: str) -> None:
+    assert set(hazards(read([code(text) for text in cells]))) == {kind}
+
+
+@pytest.mark.parametrize("cells", IN_ORDER.values(), ids=IN_ORDER.keys())
+def test_cells_that_run_from_top_to_bottom_are_no_hazard(cells: list[str]) -> None:
+    assert hazards(read([code(text) for text in cells])) == []
+
+
+def test_the_first_format_is_read() -> None:
+    text = json.dumps({"cells": [{"cell_type": "code", "code": "def f(): pass"}]})
+    made = module(list(notebook.read(Source.of_bytes("n.ipynb", text.encode()))))
+
+    assert [function.name for function in made.functions] == ["<module>", "f"]
+
+
+def test_a_script_that_a_notebook_runs_is_a_command() -> None:
+    found = read([code("%run train.py --rate 0.1")])
+
+    assert [f.argv for f in found if isinstance(f, ShellCommand)] == [
+        ("python", "train.py", "--rate", "0.1")
+    ]

@@ -181,6 +181,8 @@ WASHES = {
     "werkzeug.secure_filename": "confined",
     "django.utils.text.get_valid_filename": "confined",
     "pathvalidate.sanitize_filename": "confined",
+    "pathlib.Path().name": "confined",
+    "pathlib.Path().stem": "confined",
     "werkzeug.utils.safe_join": "confined",
     "flask.safe_join": "confined",
     "werkzeug.security.safe_join": "confined",

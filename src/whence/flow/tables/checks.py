@@ -39,4 +39,6 @@ SIGNATURE_PACKAGES = (
 
 SHAPES = frozenset({"isalnum", "isalpha", "isidentifier", "isdigit", "isnumeric", "isdecimal"})
 
+RESOLVES = frozenset({"resolve", "realpath", "abspath", "safe_join"})
+
 FULL_MATCHES = frozenset({"re.fullmatch", "regex.fullmatch", "re.match", "regex.match"})

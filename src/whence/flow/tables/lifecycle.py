@@ -150,3 +150,19 @@ TRANSFORMS: dict[str, str] = {
 }
 MODEL_NAME = re.compile(r"model|net\b|unet|pipe|backbone|encoder|decoder|classifier")
 TRANSFORM_OWNERS = ("torch.", "onnxruntime.", "peft.", "transformers.", "optimum.", "?.", "neural_")
+
+UPLOADERS: dict[str, tuple[tuple[int | str, ...], tuple[int | str, ...]]] = {
+    "boto3.Client().upload_file": (("Filename", 0), ("Key", 2)),
+    "boto3.Bucket().upload_file": (("Filename", 0), ("Key", 1)),
+    "s3fs.S3FileSystem().put": (("lpath", 0), ("rpath", 1)),
+    "gcsfs.GCSFileSystem().put": (("lpath", 0), ("rpath", 1)),
+    "fsspec.filesystem().put": (("lpath", 0), ("rpath", 1)),
+    "minio.Minio().fput_object": (("file_path", 2), ("object_name", 1)),
+    "shutil.copy": (("src", 0), ("dst", 1)),
+    "shutil.copy2": (("src", 0), ("dst", 1)),
+    "shutil.copyfile": (("src", 0), ("dst", 1)),
+    "shutil.copytree": (("src", 0), ("dst", 1)),
+    "shutil.move": (("src", 0), ("dst", 1)),
+    "os.rename": (("src", 0), ("dst", 1)),
+    "os.replace": (("src", 0), ("dst", 1)),
+}

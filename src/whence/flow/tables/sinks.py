@@ -6,6 +6,7 @@ Sources: the libraries' reference pages.
 from __future__ import annotations
 
 from whence.flow.tables.loaders import DESERIALIZERS, HUB_LOADERS, HUB_PACKAGES
+from whence.flow.tables.paths import PATHS
 from whence.flow.tables.sink import Sink, each
 
 EVALUATORS: dict[str, Sink] = {
@@ -91,32 +92,6 @@ EXTRACTORS: dict[str, Sink] = {
     **each("ArchiveExtraction", (), "patool", "patoolib.extract_archive"),
 }
 
-PATHS: dict[str, Sink] = {
-    **each("PathUse", ("file",), "read", "open", "io.open", "aiofiles.open", "codecs.open"),
-    **each("PathUse", (), "delete", "os.remove", "os.unlink", "shutil.rmtree", "os.rmdir"),
-    **each("PathUse", (), "serve", "flask.send_file", "django.http.FileResponse"),
-    **each("PathUse", ("path",), "serve", "fastapi.responses.FileResponse"),
-    **each("PathUse", ("path",), "serve", "starlette.responses.FileResponse"),
-    **each(
-        "PathUse", (), "read", "pathlib.Path().read_text", "pathlib.Path().read_bytes", position=-1
-    ),
-    **each(
-        "PathUse",
-        (),
-        "write",
-        "pathlib.Path().write_text",
-        "pathlib.Path().write_bytes",
-        position=-1,
-    ),
-    **each("PathUse", (), "read", "pathlib.Path().open", position=-1),
-    **each("PathUse", (), "delete", "pathlib.Path().unlink", position=-1),
-    **each(
-        "PathUse", ("dst",), "write", "shutil.copy", "shutil.copyfile", "shutil.move", position=1
-    ),
-    **each("PathUse", ("dst",), "write", "werkzeug.datastructures.FileStorage().save"),
-    **each("PathUse", ("dst",), "write", "os.rename", "os.replace", position=1),
-}
-
 QUERIES: dict[str, Sink] = {
     **each(
         "SqlQuery",
@@ -163,11 +138,11 @@ XML_PARSERS: dict[str, Sink] = {
         "lxml.etree.parse",
         "lxml.etree.fromstring",
         "lxml.etree.XML",
-        "lxml.etree.iterparse",
         "lxml.objectify.parse",
         "lxml.objectify.fromstring",
         "lxml.etree.fromstringlist",
     ),
+    **each("XmlParse", ("source",), "lxml-iterparse", "lxml.etree.iterparse"),
     **each(
         "XmlParse",
         ("source",),
@@ -211,9 +186,15 @@ SINKS: dict[str, Sink] = {
 
 _UNKNOWN_RECEIVER = {
     "extractall": Sink("ArchiveExtraction", -1, (), "unknown"),
+    "execute": Sink("SqlQuery", 0, ("sql", "query", "statement", "operation"), "unknown"),
+    "executemany": Sink("SqlQuery", 0, ("sql", "query", "statement", "operation"), "unknown"),
+    "executescript": Sink("SqlQuery", 0, ("sql_script",), "unknown"),
+    "exec_command": Sink("ProcessLaunch", 0, ("command",), "shell"),
     "load_from_checkpoint": Sink("Deserialization", 0, ("checkpoint_path",), "torch", True),
+    "recv_pyobj": Sink("Deserialization", -1, (), "pickle", True),
     "load_learner": Sink("Deserialization", 0, ("fname",), "fastai", True),
 }
+_ANYWHERE = ("load_from_checkpoint", "recv_pyobj", "execute", "executemany", "executescript")
 
 
 def sink_of(dotted: str) -> Sink | None:
@@ -226,7 +207,7 @@ def sink_of(dotted: str) -> Sink | None:
         return Sink("ModelLoad", 0, ("pretrained_model_name_or_path", "model_id"), "hub")
     if tail == "from_pretrained" and head.startswith("?"):
         return Sink("ModelLoad", 0, ("pretrained_model_name_or_path",), "hub")
-    if head == "?" or tail == "load_from_checkpoint":
+    if head == "?" or tail in _ANYWHERE:
         return _UNKNOWN_RECEIVER.get(tail)
     return None
 

@@ -6,6 +6,8 @@ Keys are full dotted names. A key covers what is derived from it by attributes, 
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from whence.vocabulary.fact.code import OriginKind
@@ -185,6 +187,70 @@ SOURCES: dict[str, Source] = {
         "multiprocessing.connection.Listener().accept().recv",
         "memcache.Client().get",
         "pymemcache.client.base.Client().get",
+        "zmq.Socket().recv_serialized",
+        "redis.Redis().brpoplpush",
+        "redis.Redis().lrange",
+        "redis.Redis().hmget",
+        "redis.Redis().getdel",
+        "redis.Redis().getex",
+        "redis.Redis()[]",
+        "aio_pika.IncomingMessage()",
+        "aio_pika.abc.AbstractIncomingMessage()",
+        "kombu.Message()",
+        "kombu.Connection().SimpleQueue",
+        "nats.aio.msg.Msg()",
+        "azure.servicebus.ServiceBusReceivedMessage()",
+        "stomp.utils.Frame()",
+        "websockets.connect().recv",
+        "websocket.create_connection().recv",
+        "websocket.WebSocket().recv",
+        "asyncio.StreamReader().read",
+        "asyncio.StreamReader().readexactly",
+        "asyncio.StreamReader().readline",
+        "asyncio.StreamReader().readuntil",
+        "asyncio.open_connection()[].read",
+        "asyncio.open_connection()[].readexactly",
+        "multiprocessing.managers.BaseManager().get_queue",
+        "diskcache.Cache().get",
+    ),
+    **_each(
+        OriginKind.MODEL_OUTPUT,
+        (),
+        "openai.OpenAI().chat.completions.create",
+        "openai.OpenAI().completions.create",
+        "openai.OpenAI().responses.create",
+        "openai.ChatCompletion.create",
+        "openai.ChatCompletion.acreate",
+        "openai.Completion.create",
+        "openai.chat.completions.create",
+        "anthropic.Anthropic().messages.create",
+        "anthropic.Anthropic().completions.create",
+        "litellm.completion",
+        "litellm.acompletion",
+        "ollama.chat",
+        "ollama.generate",
+        "ollama.Client().chat",
+        "ollama.Client().generate",
+        "google.generativeai.GenerativeModel().generate_content",
+        "google.genai.Client().models.generate_content",
+        "vertexai.generative_models.GenerativeModel().generate_content",
+        "mistralai.Mistral().chat.complete",
+        "cohere.Client().chat",
+        "cohere.Client().generate",
+        "huggingface_hub.InferenceClient().chat_completion",
+        "huggingface_hub.InferenceClient().text_generation",
+        "huggingface_hub.InferenceClient().chat.completions.create",
+        "transformers.pipeline()",
+        "vllm.LLM().generate",
+        "vllm.LLM().chat",
+        "llama_cpp.Llama().create_chat_completion",
+        "llama_cpp.Llama().create_completion",
+        "llama_cpp.Llama()",
+        "langchain_core.language_models.BaseLanguageModel().invoke",
+        "langchain_core.language_models.BaseLanguageModel().predict",
+        "langchain.chains.LLMChain().run",
+        "langchain.chains.LLMChain().predict",
+        "langchain.chains.LLMChain().invoke",
     ),
     **_each(
         _NAMES,
@@ -301,6 +367,9 @@ CONFIG_READERS = {
 }
 
 
+_RECEIVED = re.compile(r"\.recv_(?:pyobj|multipart|serialized)(?=$|[.(\[])")
+
+
 def source_of(dotted: str) -> Source | None:
     """The source that a dotted name is, or is derived from."""
     found = SOURCES.get(dotted)
@@ -309,4 +378,6 @@ def source_of(dotted: str) -> Source | None:
         end = max(dotted.rfind(".", 0, end), dotted.rfind("[", 0, end), dotted.rfind("(", 0, end))
         if end > 0:
             found = SOURCES.get(dotted[:end])
+    if found is None and ".recv_" in dotted and _RECEIVED.search(dotted):
+        return Source(_MESSAGE)
     return found

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import TypeVar
 
+from whence.graph.artefacts import NO_MODEL, TESTS, Artefacts, is_whole
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import (
     DataRead,
@@ -19,15 +20,19 @@ from whence.vocabulary.fact.code import (
     Deserialization,
     Download,
     Evaluation,
+    FileTransfer,
     ModelExport,
     ModelLoad,
     Origin,
     OriginKind,
+    Place,
     RouteHandler,
     ServerStart,
     TrainingRun,
     Use,
 )
+from whence.vocabulary.fact.containers import ImageInstruction
+from whence.vocabulary.fact.program import Name, PythonModule
 from whence.vocabulary.graph import (
     Asset,
     AssetKind,
@@ -49,74 +54,45 @@ _REMOTE = {
     OriginKind.HUB: "publisher",
     OriginKind.SHARED_PATH: "contributor",
 }
-_NO_MODEL = frozenset({"yaml", "yaml-safe", "yaml-full", "yaml-unsafe", "ruamel", "jsonpickle"})
-_TESTS = ("test",)
+_BUILDERS = frozenset({"csv", "json", "parquet", "text", "arrow", "imagefolder", "audiofolder"})
 
 
 def link(graph: SupplyGraph) -> Iterator[Asset | Flow]:
     """Code with the data and models that it reads, trains on, measures, exports and serves."""
-    for use in _uses(graph, DataRead, DatasetLoad):
-        yield from _reads(
-            use, f"dataset:{_path(use, use.artefact, graph)}", AssetKind.DATASET, graph
-        )
-    for model in _uses(graph, ModelLoad):
-        yield from _hub_model(model, graph)
-    for load in _uses(graph, Deserialization):
-        if load.format not in _NO_MODEL:
-            yield from _reads(
-                load, f"model:{_path(load, load.artefact, graph)}", AssetKind.MODEL, graph
-            )
+    known = Artefacts(graph)
+    for read in _uses(graph, DataRead, Deserialization):
+        if getattr(read, "format", "") not in NO_MODEL - {"numpy", "pandas-pickle"}:
+            yield from _reads(read, known, graph)
+    for load in _uses(graph, ModelLoad):
+        yield from _named(load, known)
+    for data in _uses(graph, DatasetLoad):
+        yield from _named(data, known)
     for write in _uses(graph, DataWrite):
-        target = f"dataset:{_path(write, write.artefact, graph)}"
-        yield from _makes(write, target, AssetKind.DATASET, FlowKind.WRITES)
+        yield from _makes(write, known, FlowKind.WRITES)
     for export in _uses(graph, ModelExport):
-        target = f"model:{_path(export, export.artefact, graph)}"
-        yield from _makes(export, target, AssetKind.MODEL, FlowKind.EXPORTS)
+        yield from _makes(export, known, FlowKind.EXPORTS)
     for fetch in _uses(graph, Download):
-        yield from _fetches(fetch)
-    yield from _trains(graph)
-    yield from _serves(graph)
+        yield from _fetches(fetch, known)
+    yield from _carried(graph, known)
+    yield from _trains(graph, known)
+    yield from _serves(graph, known)
+    for path in sorted({step.span.path for step in graph.facts_of(ImageInstruction)}):
+        for name, step in known.copied_into(path):
+            evidence = (Evidence(step.span, f"copies {step.value[:60]}"),)
+            yield Flow(
+                name, f"image:{path}", FlowKind.BUILDS, Pin.NAME, certainty=Certainty.INFERRED,
+                evidence=evidence,
+            )  # fmt: skip
 
 
 def _uses(graph: SupplyGraph, *kinds: type[U]) -> list[U]:
     """The facts of the kinds that are no tests'."""
-    return [use for kind in kinds for use in graph.facts_of(kind) if use.reached_from != _TESTS]
+    return [use for kind in kinds for use in graph.facts_of(kind) if use.reached_from != TESTS]
 
 
 def _code(use: Use) -> Asset:
     path = use.span.path
     return Asset(f"code:{path}", AssetKind.CODE, path, "", Writers(("contributor",)))
-
-
-def _path(use: Use, artefact: str, graph: SupplyGraph) -> str:
-    """A file of the tree by its path from the root; anything else as it is written.
-
-    Code names files from where it is started, which is the root or the folder of the code; what is
-    in the tree decides, and a path that leaves the root can only mean the latter.
-    """
-    if "://" in artefact or artefact.startswith("/") or not artefact:
-        return artefact
-    plain = posixpath.normpath(artefact.replace("\\", "/"))
-    beside = posixpath.normpath(posixpath.join(posixpath.dirname(use.span.path), plain))
-    if plain in graph.files or _outside(beside):
-        return _inside(plain)
-    return beside if beside in graph.files or _outside(plain) else plain
-
-
-def _outside(path: str) -> bool:
-    return path == ".." or path.startswith("../")
-
-
-def _inside(path: str) -> str:
-    """A path that would leave the tree, without the steps that do."""
-    while path.startswith("../"):
-        path = path[3:]
-    return path
-
-
-def _known(name: str) -> bool:
-    bare = name.partition(":")[2]
-    return bool(bare.strip("?/. ")) and "?" not in bare and "\n" not in bare
 
 
 def _gates(origin: Origin) -> tuple[Gate, ...]:
@@ -129,118 +105,203 @@ def _pin(origin: Origin) -> Pin:
     return Pin.DIGEST if origin.guarded_by("digest", "signature") else Pin.NAME
 
 
-def _reads(use: Use, target: str, kind: AssetKind, graph: SupplyGraph) -> Iterator[Asset | Flow]:
+def _asset(name: str, graph: SupplyGraph | None, evidence: tuple[Evidence, ...]) -> Asset:
+    kind, _, bare = name.partition(":")
+    digest = graph.files[bare].digest if graph is not None and bare in graph.files else ""
+    writers = Writers(("provider",)) if "://" in bare else Writers(())
+    return Asset(name, AssetKind(kind), bare, digest, writers, evidence)
+
+
+def _certainty(certain: bool) -> Certainty:
+    return Certainty.DECLARED if certain else Certainty.INFERRED
+
+
+def _reads(use: Use, known: Artefacts, graph: SupplyGraph) -> Iterator[Asset | Flow]:
     """source → what is read → the code that reads it."""
     code = _code(use)
     yield code
     evidence = (Evidence(use.span, f"{use.callee} reads it"),)
+    named = known.of(use)
     for origin in use.origins:
         writer = _REMOTE.get(origin.kind)
-        if writer and origin.detail and "?" not in origin.detail:
+        if writer and is_whole(origin.detail):
             source = f"source:{origin.detail}"
             entered = (Evidence(origin.span, "enters the project here"),)
             yield Asset(source, AssetKind.SOURCE, origin.detail, "", Writers((writer,)), entered)
-            aim = (
-                target if _known(target) and target.partition(":")[2] != origin.detail else code.id
-            )
-            yield Flow(
-                source, aim, FlowKind.FETCHES, _pin(origin), gates=_gates(origin),
-                certainty=Certainty.DECLARED, evidence=entered,
-            )  # fmt: skip
-    if _known(target):
-        name = target.partition(":")[2]
-        digest = graph.files[name].digest if name in graph.files else ""
-        yield Asset(target, kind, name, digest, evidence=evidence)
-        held = [gate for origin in use.origins for gate in _gates(origin)]
-        pin = Pin.DIGEST if any(gate.fails_closed for gate in held) else Pin.NAME
+            aims = [name for name, _ in named if name.partition(":")[2] != origin.detail]
+            for aim in aims or [code.id]:
+                yield Flow(
+                    source, aim, FlowKind.FETCHES, _pin(origin), gates=_gates(origin),
+                    certainty=_certainty(len(aims) < 2), evidence=entered,
+                )  # fmt: skip
+    held = sorted({gate for origin in use.origins for gate in _gates(origin)})
+    pin = Pin.DIGEST if any(gate.fails_closed for gate in held) else Pin.NAME
+    for name, certain in named:
+        yield _asset(name, graph, evidence)
         yield Flow(
-            target, code.id, FlowKind.READS, pin, gates=tuple(sorted(set(held))),
-            certainty=Certainty.DECLARED, evidence=evidence,
+            name, code.id, FlowKind.READS, pin, gates=tuple(held),
+            certainty=_certainty(certain), evidence=evidence,
         )  # fmt: skip
 
 
-def _hub_model(load: ModelLoad, graph: SupplyGraph) -> Iterator[Asset | Flow]:
-    name = load.artefact
-    if not _known(f"model:{name}"):
-        return
+def _named(load: ModelLoad | DatasetLoad, known: Artefacts) -> Iterator[Asset | Flow]:
+    """What is loaded by name: from a hub, or from a folder."""
     code = _code(load)
     evidence = (Evidence(load.span, f"{load.callee} loads it"),)
     pin = Pin.DIGEST if _COMMIT.fullmatch(load.revision) else Pin.NAME
     yield code
-    if load.local:
-        target = f"model:{_path(load, name, graph)}"
-        yield Asset(target, AssetKind.MODEL, name, evidence=evidence)
+    for name, certain in known.of(load):
+        bare = name.partition(":")[2]
+        if load.local:
+            yield _asset(name, None, evidence)
+            yield Flow(
+                name, code.id, FlowKind.READS, Pin.NAME, certainty=_certainty(certain),
+                evidence=evidence,
+            )  # fmt: skip
+            continue
+        if isinstance(load, DatasetLoad) and bare in _BUILDERS:
+            continue
+        source = f"source:{bare}"
+        yield Asset(source, AssetKind.SOURCE, bare, "", Writers(("publisher",)), evidence)
         yield Flow(
-            target,
-            code.id,
-            FlowKind.READS,
-            Pin.NAME,
+            source, code.id, FlowKind.FETCHES, pin, certainty=_certainty(certain),
             evidence=evidence,
-        )
-        return
-    yield Asset(f"source:{name}", AssetKind.SOURCE, name, "", Writers(("publisher",)), evidence)
-    yield Flow(f"source:{name}", code.id, FlowKind.FETCHES, pin, evidence=evidence)
+        )  # fmt: skip
 
 
-def _makes(use: Use, target: str, kind: AssetKind, how: FlowKind) -> Iterator[Asset | Flow]:
-    if not _known(target):
-        return
+def _makes(use: Use, known: Artefacts, how: FlowKind) -> Iterator[Asset | Flow]:
     code = _code(use)
     evidence = (Evidence(use.span, f"{use.callee} writes it"),)
-    yield code
-    yield Asset(target, kind, target.partition(":")[2], evidence=evidence)
-    yield Flow(code.id, target, how, Pin.NAME, evidence=evidence)
+    for name, certain in known.of(use):
+        yield code
+        yield _asset(name, None, evidence)
+        yield Flow(code.id, name, how, Pin.NAME, certainty=_certainty(certain), evidence=evidence)
 
 
-def _fetches(fetch: Download) -> Iterator[Asset | Flow]:
-    if "?" in fetch.artefact or "://" not in fetch.artefact:
-        return
+def _fetches(fetch: Download, known: Artefacts) -> Iterator[Asset | Flow]:
+    """A remote place → the file that it is fetched into, or the code that fetches it."""
     code = _code(fetch)
     evidence = (Evidence(fetch.span, f"{fetch.callee} fetches it"),)
-    yield code
-    yield Asset(
-        f"source:{fetch.artefact}", AssetKind.SOURCE, fetch.artefact, "", Writers(("provider",)),
-        evidence,
-    )  # fmt: skip
-    yield Flow(f"source:{fetch.artefact}", code.id, FlowKind.FETCHES, Pin.NAME, evidence=evidence)
+    aims = [known.named(place.name, fetch.span.path) for place in fetch.targets] or [code.id]
+    for place in fetch.places or (Place(fetch.artefact, fetch.span),):
+        if not is_whole(place.name) or "://" not in place.name:
+            continue
+        source = _remote(known, place.name)
+        yield code
+        yield (
+            _asset(source, None, evidence)
+            if not source.startswith("source:")
+            else Asset(source, AssetKind.SOURCE, place.name, "", Writers(("provider",)), evidence)
+        )
+        for aim in aims:
+            if aim != code.id:
+                yield _asset(aim, None, evidence)
+            yield Flow(
+                source, aim, FlowKind.FETCHES, Pin.NAME, certainty=_certainty(place.certain),
+                evidence=evidence,
+            )  # fmt: skip
 
 
-def _trains(graph: SupplyGraph) -> Iterator[Asset | Flow]:
+def _remote(known: Artefacts, name: str) -> str:
+    """A place outside: what the project itself writes there, or a source."""
+    return known.named(name) if name in known.made else f"source:{name}"
+
+
+def _carried(graph: SupplyGraph, known: Artefacts) -> Iterator[Asset | Flow]:
+    """What calls and commands copy, pack out, upload and fetch."""
+    for carried in graph.facts_of(FileTransfer):
+        if not is_whole(carried.source) or not is_whole(carried.target):
+            continue
+        target = known.named(carried.target, carried.span.path)
+        if carried.target.endswith("/"):
+            base = posixpath.basename(carried.source)
+            target = known.named(posixpath.join(carried.target, base), carried.span.path)
+        evidence = (Evidence(carried.span, f"{carried.by} brings it there"),)
+        outside = "://" in carried.source and "://" not in carried.target
+        source = (
+            _remote(known, carried.source)
+            if outside
+            else known.named(carried.source, carried.span.path)
+        )
+        if not outside and not _matters(source, target, known):
+            continue
+        if source.startswith("source:"):
+            yield Asset(
+                source, AssetKind.SOURCE, carried.source, "", Writers(("provider",)), evidence
+            )
+        else:
+            yield _asset(source, graph, evidence)
+        yield _asset(target, graph, evidence)
+        kind = FlowKind.FETCHES if outside else FlowKind.WRITES
+        yield Flow(
+            source, target, kind, Pin.NAME, certainty=_certainty(carried.certain),
+            evidence=evidence,
+        )  # fmt: skip
+
+
+def _matters(source: str, target: str, known: Artefacts) -> bool:
+    """Whether what is copied is data or a model that something reads or writes."""
+    names = {source.partition(":")[2], target.partition(":")[2]}
+    return bool(names & known.made) or source.startswith("model:") or target.startswith("model:")
+
+
+def _trains(graph: SupplyGraph, known: Artefacts) -> Iterator[Asset | Flow]:
     """data → the code that trains and measures on them → the models that it exports."""
     read = _uses(graph, DataRead)
+    exports = _uses(graph, ModelExport)
     for run in _uses(graph, TrainingRun):
         code = _code(run)
         yield code
         evidence = (Evidence(run.span, f"{run.callee} trains"),)
-        for data in read:
-            target = f"dataset:{_path(data, data.artefact, graph)}"
-            if data.trains and _known(target) and _feeds(data, run):
-                yield Flow(
-                    target, code.id, FlowKind.TRAINS, Pin.NAME, certainty=Certainty.INFERRED,
-                    evidence=evidence,
-                )  # fmt: skip
-        for export in _uses(graph, ModelExport):
-            target = f"model:{_path(export, export.artefact, graph)}"
-            if export.span.path == run.span.path and _known(target):
-                yield Flow(
-                    code.id, target, FlowKind.TRAINS, Pin.NAME, certainty=Certainty.INFERRED,
-                    evidence=evidence,
-                )  # fmt: skip
+        made = [name for export in exports if export.span.path == run.span.path
+                for name, _ in known.of(export)]  # fmt: skip
+        imported = _imported(run.span.path, graph)
+        fed = [
+            name
+            for data in read
+            if _feeds(data, run) or _dotted(data.span.path).endswith(imported)
+            for name, _ in known.of(data)
+        ]
+        ends = [(name, code.id) for name in fed] + [(code.id, name) for name in made]
+        for source, target in ends:
+            yield Flow(
+                source, target, FlowKind.TRAINS, Pin.NAME, certainty=Certainty.INFERRED,
+                evidence=evidence,
+            )  # fmt: skip
     for measure in _uses(graph, Evaluation):
         code = _code(measure)
-        for export in _uses(graph, ModelExport):
-            target = f"model:{_path(export, export.artefact, graph)}"
-            if export.span.path == measure.span.path and _known(target):
+        here = [use for use in (*exports, *_uses(graph, Deserialization))
+                if use.span.path == measure.span.path]  # fmt: skip
+        for name in sorted({name for use in here for name, _ in known.of(use)}):
+            if name.startswith("model:"):
                 yield code
                 yield Flow(
-                    code.id, target, FlowKind.EVALUATES, Pin.NAME, certainty=Certainty.INFERRED,
+                    code.id, name, FlowKind.EVALUATES, Pin.NAME, certainty=Certainty.INFERRED,
                     evidence=(Evidence(measure.span, f"{measure.callee} measures"),),
                 )  # fmt: skip
 
 
+def _imported(path: str, graph: SupplyGraph) -> tuple[str, ...]:
+    """The modules of the project that a file imports from, each as the end of a dotted path."""
+    modules = {_dotted(module.span.path) for module in graph.facts_of(PythonModule)}
+    names = {
+        value.dotted
+        for module in graph.facts_in(path, PythonModule)
+        for function in module.functions
+        for value in function.values
+        if isinstance(value, Name) and value.imported
+    }
+    heads = {f".{name.lstrip('.').rpartition('.')[0]}" for name in names if "." in name}
+    return tuple(sorted(head for head in heads if any(m.endswith(head) for m in modules)))
+
+
+def _dotted(path: str) -> str:
+    return "." + path.rpartition(".")[0].replace("/", ".")
+
+
 def _feeds(data: DataRead, run: TrainingRun) -> bool:
     """Whether a run's data begin where this read stands."""
-    if data.span.path == run.span.path:
+    if data.trains and data.span.path == run.span.path:
         return True
     return any(
         origin.span.path == data.span.path
@@ -249,17 +310,17 @@ def _feeds(data: DataRead, run: TrainingRun) -> bool:
     )
 
 
-def _serves(graph: SupplyGraph) -> Iterator[Asset | Flow]:
+def _serves(graph: SupplyGraph, known: Artefacts) -> Iterator[Asset | Flow]:
     """models → the code that answers requests with them."""
     servers = {use.span.path for use in _uses(graph, RouteHandler, ServerStart)}
     for load in _uses(graph, Deserialization, ModelLoad):
-        target = f"model:{_path(load, load.artefact, graph)}"
-        if not _known(target) or getattr(load, "format", "") in _NO_MODEL:
+        if getattr(load, "format", "") in NO_MODEL or (
+            isinstance(load, ModelLoad) and not load.local
+        ):
             continue
         if load.span.path in servers or "request" in load.reached_from:
-            if isinstance(load, ModelLoad) and not load.local:
-                continue
-            yield Flow(
-                target, _code(load).id, FlowKind.SERVES, Pin.NAME, certainty=Certainty.INFERRED,
-                evidence=(Evidence(load.span, "a server loads it"),),
-            )  # fmt: skip
+            for name, _ in known.of(load):
+                yield Flow(
+                    name, _code(load).id, FlowKind.SERVES, Pin.NAME, certainty=Certainty.INFERRED,
+                    evidence=(Evidence(load.span, "a server loads it"),),
+                )  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from whence.readers.code.cell_order import misplaced
 from whence.readers.code.python import read_code
 from whence.readers.contract import Source, Unreadable
 from whence.readers.shell import commands
@@ -18,13 +19,16 @@ from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.code import CellHazard
 
-VERSION = 2
+VERSION = 3
 CELLS = 2000
 OUTPUT_READ = 200_000
 _CELL_MAGIC = re.compile(r"^%%(\w+)")
 _SHELL_MAGICS = frozenset({"bash", "sh", "script", "system", "sx"})
 _PYTHON_MAGICS = frozenset({"time", "timeit", "capture", "prun", "python", "python3"})
-_ASSIGNED = re.compile(r"^(\s*)([\w, ]+?)\s*=\s*[!%](.*)$")
+_BRINGS = re.compile(
+    r"(?m)^\s*%(?:run|load_ext|pylab|store|load|reload_ext|%capture|%sql|%R|%bigquery)\b|^%%\w+ +-?\w|^\s*\w+\s*=\s*%"
+)
+_ASSIGNED = re.compile(r"^(\s*+)(\w[\w, ]*+)=\s*+[!%](.*)$")
 _SECRETS = (
     ("an AWS access key", re.compile(r"\bAKIA[0-9A-Z]{16}\b")),
     ("a GitHub token", re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36}\b")),
@@ -51,19 +55,28 @@ def read(source: Source) -> Iterator[Fact | Unread]:
     code: list[str] = []
     lines: list[int] = []
     numbers: list[int] = []
+    brings_names = False
+    texts: list[str] = []
+    starts: list[int] = []
     for number, cell in enumerate(cells[:CELLS], 1):
-        text = _text(cell.get("source", cell.get("input", "")))
+        text = _text(cell.get("source", cell.get("input", cell.get("code", ""))))
         first = len(code)
         start = places.of(text)
         for offset, line in enumerate(text.split("\n")):
             code.append(line)
             lines.append(start[min(offset, len(start) - 1)])
             numbers.append(number)
+        brings_names = brings_names or bool(_BRINGS.search(text))
         yield from _magics(source.path, code, lines, first)
+        texts.append("\n".join(code[first:]))
+        starts.append(lines[first])
         yield from _shown(source.path, cell, number, lines[first])
     if len(cells) > CELLS:
         yield Unread(source.span(), "notebook", f"more than {CELLS} code cells")
     yield from _order(source.path, cells)
+    for number, kind, name in [] if brings_names else misplaced(texts):
+        place = Span(source.path, starts[number - 1], starts[number - 1], f"cell {number}")
+        yield CellHazard(place, kind, name)
     yield from read_code("\n".join(code), source.path, lines or [1], numbers or [1])
 
 
@@ -146,6 +159,9 @@ def _magics(path: str, code: list[str], lines: list[int], first: int) -> Iterato
             if words and words[0] in ("pip", "conda", "mamba"):
                 yield from commands(bare.lstrip("%"), lines[index], path, "notebook")
             rest = words[1] if len(words) > 1 else ""
+            if words and words[0] == "run" and rest:
+                script = rest.removeprefix("-i ").strip()
+                yield from commands(f"python {script}", lines[index], path, "notebook")
             code[index] = indent + (rest if words and words[0] in _PYTHON_MAGICS else "pass")
         elif assigned:
             code[index] = f"{assigned.group(1)}{assigned.group(2)} = None"

@@ -22,7 +22,7 @@ from whence.vocabulary.fact.datasets import (
     PersonalDataStatement,
 )
 
-VERSION = 1
+VERSION = 2
 _Found = DataColumns | DataLicence | DataOrigin | PersonalDataStatement | Unread
 _CARD = re.compile(
     r"(?:^|/)(?:README|DATA|DATASETS?|DATA[_-]?CARD|DATASET[_-]?CARD|DATASHEET|PROVENANCE|SOURCES?"
@@ -34,12 +34,12 @@ _DATA_FOLDER = re.compile(r"(?:^|/)(?:data|datasets?|corpus|corpora|raw)(?:/|$)"
 _FRONT = re.compile(r"\A---\n(.*?)\n---\s*(?:\n|\Z)", re.DOTALL)
 _URL = re.compile(r"(?:https?|ftp|hf|s3|gs|doi):/{0,2}[^\s)>\]`\"'|]+")
 _PATH = re.compile(
-    r"[\w.-]+(?:/[\w.*-]+)+/?|[\w-]+\.(?:csv|tsv|jsonl?|parquet|arrow|npz|npy|zip|txt)\b"
+    r"(?<![\w.-])[\w.-]+(?:/[\w.*-]+)+/?|(?<![\w-])[\w-]+\.(?:csv|tsv|jsonl?|parquet|arrow|npz|npy|zip|txt)\b"
 )
 _MADE = re.compile(
     r"\b(?:synthetic|generated|produced|made|written|created|exported|derived|sampled|labelled"
     r"|annotated|collected|downloaded|obtained|taken|scraped|donated|licen[cs]ed|comes?|came|dump"
-    r"|download|source|origin)\b[^\n]*?\b(?:by|from|with|in-house|internally|using|for this|of)\b"
+    r"|download|source|origin)\b[^\n]{0,200}?\b(?:by|from|with|in-house|internally|using|for this|of)\b"
     r"|\b(?:synthetic)\b",
     re.IGNORECASE,
 )
@@ -62,11 +62,13 @@ _BASIS = re.compile(
     re.IGNORECASE,
 )
 _LARGEST = 512 * 1024
+# A paragraph that names more is a list of files, which says nothing of any of them.
+_MOST_PATHS = 50
 
 
 def claims(path: str, head: bytes) -> bool:
     """By name; licence files only in folders of data."""
-    if b"\0" in head:
+    if b"\0" in head or ".egg-info/" in path:
         return False
     folder = posixpath.dirname(path)
     return bool(_CARD.search(path)) or bool(
@@ -129,18 +131,19 @@ def _sentences(source: Source, folder: str) -> Iterator[_Found]:
     general = folder if own else ""
     for block, first in _blocks(source.text):
         span = source.span(first, first + block.count("\n"))
-        paths = sorted(set(_subjects(source, block)))
+        paths = sorted(set(_subjects(source, block)))[:_MOST_PATHS]
         origin = _URL.search(block) or _MADE.search(block)
         licence = _LICENCE.search(block)
+        nobody, basis = _NO_PEOPLE.search(block), _BASIS.search(block)
         for subject in paths or ([general] if general else []):
             if origin:
                 yield DataOrigin(span, subject, origin[0][:200], "card")
             if licence:
                 yield DataLicence(span, subject, licence[0].strip()[:200], "card")
         for subject in [*paths, general] if general else paths:
-            if _NO_PEOPLE.search(block):
+            if nobody:
                 yield PersonalDataStatement(span, subject, "no", "", "card")
-            elif basis := _BASIS.search(block):
+            elif basis:
                 yield PersonalDataStatement(span, subject, "yes", basis[0], "card")
 
 

@@ -6,14 +6,18 @@ Facts: the DVC documentation of `dvc.yaml` (`stages`, `cmd`, `deps`, `outs`, `wd
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from whence.readers.contract import Source, Unreadable
+from whence.readers.shell import commands
 from whence.readers.yaml_nodes import Mapping, Node, documents
 from whence.vocabulary.evidence import Unread
+from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.datasets import PipelineStage
 
-VERSION = 1
+VERSION = 2
+_FILLED = re.compile(r"\$\{\s*[\w.\[\]-]*?(\w+)[\]\s]*\}")
 
 
 def claims(path: str, head: bytes) -> bool:
@@ -21,8 +25,8 @@ def claims(path: str, head: bytes) -> bool:
     return posixpath.basename(path) == "dvc.yaml"
 
 
-def read(source: Source) -> Iterator[PipelineStage | Unread]:
-    """A fact per stage; what a template fills in stays as written (`${item}`)."""
+def read(source: Source) -> Iterator[Fact | Unread]:
+    """A fact per stage and its commands; what a template fills in stays as written (`${item}`)."""
     roots = documents(source.text)
     if not roots:
         return
@@ -32,7 +36,9 @@ def read(source: Source) -> Iterator[PipelineStage | Unread]:
     for name, stage in stages.pairs:
         body = stage.get("do") if stage.get("do").pairs else stage
         folder = posixpath.join(posixpath.dirname(source.path), body.get("wdir").text)
-        command = " && ".join(item.text for item in body.get("cmd").items)
+        cmd = body.get("cmd")
+        lines = [item for item in (cmd.items or [cmd]) if item.text]
+        command = " && ".join(item.text for item in lines)
         yield PipelineStage(
             source.span(name.first, stage.last),
             name.value,
@@ -40,6 +46,9 @@ def read(source: Source) -> Iterator[PipelineStage | Unread]:
             tuple(_paths(body.get("deps"), folder)),
             tuple(_paths(body.get("outs"), folder)),
         )
+        for line in lines:
+            script = _FILLED.sub(r"${\1}", line.text)
+            yield from commands(script, line.first, source.path, "make", last_line=line.last)
 
 
 def _paths(node: Node, folder: str) -> Iterator[str]:

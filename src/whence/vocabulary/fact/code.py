@@ -34,6 +34,7 @@ class OriginKind(StrEnum):
     MEMBER_NAME = "member-name"
     CONSTANT = "constant"
     PROCESS = "process"
+    MODEL_OUTPUT = "model-output"
     MEMORY = "memory"
     UNKNOWN = "unknown"
 
@@ -58,6 +59,7 @@ _EXPOSURE = {
     OriginKind.DATA_ROW: Exposure.OUTSIDER,
     OriginKind.ARCHIVE: Exposure.OUTSIDER,
     OriginKind.MEMBER_NAME: Exposure.OUTSIDER,
+    OriginKind.MODEL_OUTPUT: Exposure.OUTSIDER,
     OriginKind.STORE: Exposure.INSIDER,
     OriginKind.SHARED_PATH: Exposure.INSIDER,
     OriginKind.FILE_NAME: Exposure.INSIDER,
@@ -77,7 +79,7 @@ class Guard(msgspec.Struct, frozen=True, order=True):
     """A check between origin and sink. `holds` is false where it cannot stop anything; `why` says.
 
     `kind` is `digest`, `signature`, `allow-list`, `confined`, `filter`, `members`, `quoted`,
-    `schema`, `safe-loader`, `parameters`, `authentication` or `condition`.
+    `schema`, `safe-loader`, `parameters`, `authentication`, `opt-in` or `condition`.
     """
 
     kind: str
@@ -119,6 +121,17 @@ class Origin(msgspec.Struct, frozen=True, order=True):
         return any(guard.holds and guard.kind in kinds for guard in self.guards)
 
 
+class Place(msgspec.Struct, frozen=True, order=True):
+    """A file, URL or name that a value means, whole, and where that is decided.
+
+    `certain` is false where it is one of several, or a default that something may override.
+    """
+
+    name: str
+    decision: Span
+    certain: bool = True
+
+
 class Use(Fact, frozen=True):
     """What all kinds of sinks state.
 
@@ -127,7 +140,8 @@ class Use(Fact, frozen=True):
     `arguments` maps argument names (positions as `0`, `1`, …) to constants as written in Python, `?`
     where unknown. `function` is the enclosing function (`<module>` for none). `reached_from` holds
     `request`, `training`, `main`, `test`, `export`, `command` as far as anything calls it.
-    `versions` are the versions of the library that the project's locks and pins name.
+    `versions` are the versions of the library that the project's locks and pins name. `places`
+    are the files and names that the value means, for facts of data and models that move.
     """
 
     callee: str
@@ -138,6 +152,7 @@ class Use(Fact, frozen=True):
     function: str = ""
     reached_from: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
 
     @property
     def unguarded(self) -> tuple[Origin, ...]:
@@ -187,11 +202,24 @@ class Download(Use, frozen=True):
     """Bytes are fetched. `destination` is the file they go to; empty where they stay in memory.
 
     `verify` is false where TLS checks are off. `model` is true where they are loaded as a model.
+    `targets` are the places that the file has.
     """
 
     destination: str = ""
+    targets: tuple[Place, ...] = ()
     verify: bool = True
     used_as: tuple[str, ...] = ()
+
+
+class FileTransfer(Fact, frozen=True):
+    """A call or command brings a file from one place to another: copies, moves, packs out, uploads
+    or fetches it. `by` is the function or program that does.
+    """
+
+    by: str
+    source: str
+    target: str
+    certain: bool = True
 
 
 class CodeEvaluation(Use, frozen=True):
@@ -342,7 +370,12 @@ class DisabledCheck(Use, frozen=True):
 
 
 class CellHazard(Fact, frozen=True):
-    """A notebook's cells: run out of order (`order`), or an output that shows a secret (`secret`)."""
+    """What is wrong with a notebook's cells.
+
+    `order`: they were last run in another order than they stand in. `later`: a cell needs a name
+    that only a cell below gives. `lost`: no cell gives it. `secret`: an output shows one. `detail`
+    is the name, or says what is seen.
+    """
 
     kind: str
     detail: str

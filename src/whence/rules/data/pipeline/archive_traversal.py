@@ -13,7 +13,13 @@ from whence.rules.data.pipeline.provenance import (
     told,
     who_decides,
 )
-from whence.vocabulary.fact.code import ArchiveExtraction, Exposure
+from whence.vocabulary.fact.code import (
+    ArchiveExtraction,
+    Exposure,
+    Origin,
+    OriginKind,
+    PathUse,
+)
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
@@ -23,7 +29,7 @@ from whence.vocabulary.rule import rule
     severity=Severity.HIGH,
     references=("CWE-22", "CWE-59", "AML.T0010.002"),
 )
-def check(use: ArchiveExtraction, graph: SupplyGraph) -> Iterator[Observation]:
+def check(use: ArchiveExtraction | PathUse, graph: SupplyGraph) -> Iterator[Observation]:
     """An archive from outside is unpacked without a filter on its members.
 
     Members of a tar archive may be named `../../etc/cron.d/job`, may be absolute, and may be links
@@ -91,10 +97,15 @@ def check(use: ArchiveExtraction, graph: SupplyGraph) -> Iterator[Observation]:
             archive.extractall(root)
     ```
     """
-    if use.safe or only_tests(use) or use.format == "unknown":
+    if only_tests(use):
+        return
+    if isinstance(use, PathUse):
+        yield from _written(use)
+        return
+    if use.safe or use.format == "unknown":
         return
     for origin in exposed(use, Exposure.UNKNOWN, "digest", "signature", "members", "confined"):
-        outside = origin.exposure >= Exposure.INSIDER
+        severity, because = _weight(origin, "links" in use.why)
         yield Observation(
             subject=subject(use, origin),
             message=(
@@ -102,10 +113,37 @@ def check(use: ArchiveExtraction, graph: SupplyGraph) -> Iterator[Observation]:
                 f'{doubts(origin)} Right would be `filter="data"`.'
             ),
             evidence=evidence(use, origin, "members are written wherever they say"),
-            severity=None
-            if outside
-            else Severity.MEDIUM
-            if origin.exposure is Exposure.OPERATOR
-            else Severity.LOW,
-            because="" if outside else who_decides(origin),
+            severity=severity,
+            because=because,
         )
+
+
+def _weight(origin: Origin, partly: bool) -> tuple[Severity | None, str]:
+    """How much less an archive weighs that few can change, or whose plain cases are tested."""
+    if origin.exposure < Exposure.OPERATOR:
+        return Severity.LOW, who_decides(origin)
+    tested = partly or any(guard.kind in ("members", "confined") for guard in origin.guards)
+    if origin.exposure is Exposure.OPERATOR:
+        return Severity.LOW if tested else Severity.MEDIUM, who_decides(origin)
+    if tested:
+        return Severity.MEDIUM, "names are tested, which stops the plain case"
+    return None, ""
+
+
+def _written(use: PathUse) -> Iterator[Observation]:
+    """Members that the code itself writes under the names that the archive gives."""
+    if use.action != "write":
+        return
+    for origin in use.comes_from(OriginKind.MEMBER_NAME):
+        if not origin.guarded_by("confined", "allow-list", "members"):
+            yield Observation(
+                subject=f"members:{use.span.path}:{use.function}",
+                message=(
+                    f"`{use.callee}` writes a member under the name that its archive gives"
+                    f" (`{use.artefact}`), which may lead out of the folder.{doubts(origin)} Right"
+                    " would be to resolve the path and keep it below the folder."
+                ),
+                evidence=evidence(use, origin, "a member is written wherever it says"),
+                severity=Severity.MEDIUM if origin.guards else None,
+                because="names are tested, which stops the plain case" if origin.guards else "",
+            )

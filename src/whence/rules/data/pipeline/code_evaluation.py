@@ -19,7 +19,7 @@ from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
-_GUARDS = ("allow-list", "digest", "signature", "parsed")
+_GUARDS = ("allow-list", "digest", "signature", "parsed", "opt-in")
 
 
 @rule(

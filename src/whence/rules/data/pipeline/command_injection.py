@@ -81,7 +81,7 @@ def check(use: ProcessLaunch, graph: SupplyGraph) -> Iterator[Observation]:
     """
     if not use.shell or only_tests(use) or is_export(use):
         return
-    for origin in exposed(use, Exposure.UNKNOWN, "quoted", "allow-list"):
+    for origin in exposed(use, Exposure.UNKNOWN, "quoted", "allow-list", "characters"):
         if origin.exposure is Exposure.UNKNOWN and use.artefact.strip("?") == "":
             continue
         weak = origin.exposure <= Exposure.OPERATOR

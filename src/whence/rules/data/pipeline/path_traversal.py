@@ -8,12 +8,13 @@ from whence.rules.data.pipeline.provenance import (
     doubts,
     evidence,
     exposed,
+    is_export,
     only_tests,
     subject,
     told,
     who_decides,
 )
-from whence.vocabulary.fact.code import Exposure, OriginKind, PathUse
+from whence.vocabulary.fact.code import Exposure, Origin, OriginKind, PathUse
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
@@ -97,12 +98,10 @@ def check(use: PathUse, graph: SupplyGraph) -> Iterator[Observation]:
             return stream.read()
     ```
     """
-    if only_tests(use):
+    if only_tests(use) or is_export(use):
         return
     for origin in exposed(use, Exposure.OUTSIDER, "confined", "allow-list", "members"):
-        if origin.kind in (OriginKind.NETWORK, OriginKind.HUB):
-            continue
-        if origin.kind is OriginKind.MEMBER_NAME and origin.span.path != use.span.path:
+        if origin.kind in (OriginKind.NETWORK, OriginKind.HUB, OriginKind.MEMBER_NAME):
             continue
         yield Observation(
             subject=subject(use, origin),
@@ -112,6 +111,14 @@ def check(use: PathUse, graph: SupplyGraph) -> Iterator[Observation]:
                 " below its root."
             ),
             evidence=evidence(use, origin, f"the path is used here ({use.action})"),
-            severity=None if origin.exposure is Exposure.ANYONE else Severity.MEDIUM,
-            because="" if origin.exposure is Exposure.ANYONE else who_decides(origin),
+            severity=_weight(origin)[0],
+            because=_weight(origin)[1],
         )
+
+
+def _weight(origin: Origin) -> tuple[Severity | None, str]:
+    if origin.exposure is not Exposure.ANYONE:
+        return Severity.MEDIUM, who_decides(origin)
+    if any("begins alike" in guard.why for guard in origin.guards):
+        return Severity.MEDIUM, "only folders whose names begin like the root's are reached"
+    return None, ""

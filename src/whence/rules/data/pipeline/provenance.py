@@ -25,6 +25,7 @@ _TOLD = {
     OriginKind.ENVIRONMENT: "the environment variable",
     OriginKind.CONFIG: "the configuration key",
     OriginKind.PROCESS: "the output of",
+    OriginKind.MODEL_OUTPUT: "what a language model answers as",
     OriginKind.FILE: "the file",
     OriginKind.CONSTANT: "the constant",
     OriginKind.MEMORY: "what this process wrote itself with",
@@ -34,9 +35,8 @@ _ARTEFACTS = 4
 _FETCHED = frozenset(
     {OriginKind.NETWORK, OriginKind.STORE, OriginKind.ARCHIVE, OriginKind.MEMBER_NAME}
 )
-_EXPORT = re.compile(
-    r"(?:^|[._/])(?:export|publish|release|package|push|upload)(?:[._]|$|[a-z]*model)"
-)
+_EXPORT = re.compile(r"(?:^|[._/])(?:export|publish|release|package|push)(?:[._]|$|[a-z]*model)")
+_UPLOAD = re.compile(r"(?:^|[._/])upload(?:[._]|$|[a-z]*model)")
 _SEVERITY = {
     Exposure.ANYONE: Severity.CRITICAL,
     Exposure.OUTSIDER: Severity.HIGH,
@@ -81,7 +81,7 @@ def open_origins(use: Use, *guards: str) -> list[Origin]:
 
     Only those of the worst tier: where outsiders decide, it adds nothing that operators do too.
     And only those with a name where some have one: a function that can fetch from several kinds of
-    places is asked for one of them.
+    places is asked for one of them. Where callers decide, the files that are defaults add nothing.
     """
     found = [
         origin
@@ -93,7 +93,9 @@ def open_origins(use: Use, *guards: str) -> list[Origin]:
     named = [
         origin for origin in kept if origin.kind not in _FETCHED or _names_something(_name(origin))
     ]
-    return sorted(named or kept, key=lambda origin: (-origin.exposure, origin))
+    decided = sorted(named or kept, key=lambda origin: (-origin.exposure, origin))
+    unnamed = [origin for origin in decided if origin.exposure is Exposure.UNKNOWN]
+    return unnamed or decided
 
 
 def _name(origin: Origin) -> str:
@@ -120,7 +122,7 @@ def subject(use: Use, origin: Origin) -> str:
     if origin.kind not in (OriginKind.REQUEST, OriginKind.MESSAGE) and _loads_anything(use):
         return f"loader:{loader}"
     if origin.kind in (OriginKind.REQUEST, OriginKind.MESSAGE):
-        return f"{origin.kind}:{loader}:{name}"
+        return f"{origin.kind}:{loader}"
     if origin.kind is OriginKind.UNKNOWN or not _names_something(name):
         return f"{origin.kind}:{loader}"
     if origin.kind is OriginKind.FILE and "?" in name:
@@ -171,8 +173,14 @@ def doubts(origin: Origin) -> str:
 
 
 def is_export(use: Use) -> bool:
-    """Whether the code around is what exports or publishes a model, by its names."""
-    return _EXPORT.search(f"{use.span.path}.{use.function}".lower()) is not None
+    """Whether the code around is what exports or publishes a model, by its names.
+
+    What a server calls an upload comes in; what a job calls so goes out.
+    """
+    words = f"{use.span.path}.{use.function}".lower()
+    if _EXPORT.search(words):
+        return True
+    return "request" not in use.reached_from and _UPLOAD.search(words) is not None
 
 
 def only_tests(use: Use) -> bool:

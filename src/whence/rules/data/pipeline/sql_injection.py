@@ -83,7 +83,7 @@ def check(use: SqlQuery, graph: SupplyGraph) -> Iterator[Observation]:
     """
     if only_tests(use) or not use.built:
         return
-    for origin in exposed(use, Exposure.OPERATOR, "allow-list", "escaped"):
+    for origin in exposed(use, Exposure.OPERATOR, "allow-list", "escaped", "characters"):
         if origin.kind is OriginKind.CONFIG or origin.kind is OriginKind.ENVIRONMENT:
             continue
         anyone = origin.exposure >= Exposure.INSIDER

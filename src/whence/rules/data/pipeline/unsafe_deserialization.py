@@ -105,7 +105,7 @@ def check(use: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
     """
     if use.safe:
         return
-    for origin in open_origins(use, "digest", "signature", "allow-list"):
+    for origin in open_origins(use, "digest", "signature", "allow-list", "opt-in"):
         if origin.exposure <= Exposure.NOBODY or only_tests(use):
             continue
         if origin.exposure is Exposure.ANYONE:

@@ -13,7 +13,7 @@ from whence.rules.data.pipeline.provenance import (
     told,
     who_decides,
 )
-from whence.vocabulary.fact.code import Exposure, XmlParse
+from whence.vocabulary.fact.code import Exposure, Origin, XmlParse
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
@@ -78,11 +78,12 @@ def check(use: XmlParse, graph: SupplyGraph) -> Iterator[Observation]:
     """
     if not use.entities or only_tests(use):
         return
-    sure = bool(use.versions) or "True" in use.why
     asked_for = "True" in use.why
-    least = Exposure.OPERATOR if asked_for else Exposure.INSIDER
-    for origin in exposed(use, least, "digest", "signature"):
-        named = origin.exposure is Exposure.OPERATOR
+    by_design = asked_for or "iterparse" in use.why
+    for origin in exposed(
+        use, Exposure.UNKNOWN if by_design else Exposure.INSIDER, "digest", "signature"
+    ):
+        severity, because = _weight(origin, asked_for or bool(use.versions))
         yield Observation(
             subject=subject(use, origin),
             message=(
@@ -90,10 +91,16 @@ def check(use: XmlParse, graph: SupplyGraph) -> Iterator[Observation]:
                 f"{doubts(origin)} Right would be `resolve_entities=False` or defusedxml."
             ),
             evidence=evidence(use, origin, "entities are resolved here"),
-            severity=Severity.MEDIUM if named else None if sure else Severity.LOW,
-            because=who_decides(origin)
-            if named
-            else ""
-            if sure
-            else "no version of lxml is pinned, and newer ones are safe",
+            severity=severity,
+            because=because,
         )
+
+
+def _weight(origin: Origin, sure: bool) -> tuple[Severity | None, str]:
+    if origin.exposure is Exposure.UNKNOWN:
+        return Severity.LOW, who_decides(origin)
+    if not sure:
+        return Severity.LOW, "no version of lxml is pinned, and newer ones are safe"
+    if origin.exposure is Exposure.OPERATOR:
+        return Severity.MEDIUM, who_decides(origin)
+    return None, ""

@@ -29,7 +29,7 @@ _BUILDERS = frozenset(
 )
 _VARIABLE = "HF_DATASETS_TRUST_REMOTE_CODE"
 _TRUE = ("1", "true", "yes", "on")
-_DATASETS = re.compile(r"(?:^|\.)(?:\w*data\w*)(?:\.[\w-]+)*\.trust_remote_code$", re.IGNORECASE)
+_DATASETS = re.compile(r"(?:^|\.)\w{0,80}data\w*+(?:\.[\w-]+)*\.trust_remote_code$", re.IGNORECASE)
 _OTHERS = ("get_dataset_config_names", "get_dataset_split_names", "get_dataset_infos",
            "get_dataset_config_info", "load_metric", "load_dataset_builder",
            "get_dataset_default_config_name")  # fmt: skip

@@ -86,7 +86,7 @@ _DIGESTS = re.compile(
     r"^(?:hashlib|hmac|zlib|xxhash|blake3|secrets\.compare_digest)\b|\.(?:hexdigest|digest|file_digest)$"
 )
 _CHECKS = re.compile(
-    r"(?i)(?:verif|check|assert|ensure|require|valid|compare|match)\w*?_?(?:sha|md5|hash|digest|checksum|"
+    r"(?i)(?:verif|check|assert|ensure|require|valid|compare|match)\w{0,40}?(?:sha|md5|hash|digest|checksum|"
     r"integrity|signature)|(?:sha\d*|md5|hash|digest|checksum|integrity|signature)_?(?:verif|check|match|ok)"
 )
 _DEPTH = 2

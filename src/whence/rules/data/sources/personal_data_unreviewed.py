@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
 from whence.rules.data.sources.data_names import in_data_folder
-from whence.rules.data.sources.data_reads import matches
+from whence.rules.data.sources.data_reads import matches, written_paths
 from whence.rules.data.sources.data_records import covers, people_in
 from whence.rules.data.sources.programs import Site, is_showcase, is_test, programs_of
 from whence.rules.data.sources.words import Words
-from whence.rules.models.training.training_code import feeding_codes
+from whence.rules.models.training.training_code import feeding_codes, training_codes
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.datasets import DataColumns, DataOrigin
 from whence.vocabulary.fact.program import Const, Item, PythonModule
@@ -31,7 +32,9 @@ _MASKED = re.compile(
 _SYNTHETIC = re.compile(
     r"(?i)\b(?:synthetic|simulated|generated|faker|artificial|fictional|made[- ]up|mock)"
 )
-_EMAIL = re.compile(r"[\w.+-]+@(?!(?:[\w-]+\.)*example\.|test\.|localhost)[\w-]+\.[\w.]+")
+_EMAIL = re.compile(
+    r"(?<![\w.+-])[\w.+-]++@(?!(?:[\w-]+\.)*example\.|test\.|localhost)[\w-]+\.[\w.]+"
+)
 _READERS = ("read_csv", "read_parquet", "read_table", "read_excel", "read_json", "scan_csv", "read_sql",
             "read_sql_query")  # fmt: skip
 
@@ -142,7 +145,24 @@ def _columns(part: DataColumns, graph: SupplyGraph) -> Iterator[Observation]:
     found = list(dict.fromkeys([*found, *held]))
     if not found or _is_accounted_for(part.subject, graph):
         return
+    if part.kind == "file" and not (held or _is_taken_in(part, found, graph)):
+        return
     yield _observation(part.subject, found, part.span)
+
+
+def _is_taken_in(part: DataColumns, found: list[str], graph: SupplyGraph) -> bool:
+    """Whether a table with such columns lies among the data of a project that trains.
+
+    A table whose columns are empty or masked, or that a script of the project makes up, is none.
+    """
+    if all(value == "***" for name in found for value in part.samples.get(name, ())):
+        return False
+    base = posixpath.basename(part.subject)
+    made = any(
+        posixpath.basename(written) == base and not written.startswith("?")
+        for written in written_paths(graph)
+    )
+    return bool(training_codes(graph)) and in_data_folder(part.subject) and not made
 
 
 def _is_accounted_for(path: str, graph: SupplyGraph) -> bool:

@@ -30,7 +30,9 @@ _OUTSIDER = re.compile(
 _WHOLE = re.compile(r"\b(?:toJSON)\(\s*github(?:\.event)?\s*\)", re.IGNORECASE)
 _INPUT = re.compile(r"(?:github\.event\.)?inputs\.([\w-]+)|github\.event\.(client_payload)\b", re.I)
 _HARMLESS_CALL = re.compile(r"\b(?:contains|startsWith|endsWith|hashFiles)\([^()]*\)", re.I)
-_COMPARISON = re.compile(r"[\w.*\[\]-]+\s*[!=]=\s*(?:'[^']*'|[\w.-]+)|'[^']*'\s*[!=]=\s*[\w.-]+")
+_COMPARISON = re.compile(
+    r"(?<![\w.*\[\]-])[\w.*\[\]-]++\s*+[!=]=\s*(?:'[^']*'|[\w.-]+)|'[^']*'\s*[!=]=\s*[\w.-]+"
+)
 _BRACKET = re.compile(r"\[\s*['\"]([\w-]+)['\"]\s*\]")
 
 # Actions whose outputs carry names or texts out of a contribution.

@@ -18,7 +18,7 @@ _MOVING = re.compile(
 )
 _TESTS = re.compile(r"(?:^|/)(?:tests?|testing|test[-_][\w-]+|[\w-]+[-_]tests?|e2e|fixtures?)/")
 _EXACT = re.compile(
-    r"v?\d+\.\d+\.\d+.*|(?:sha-|git-)?[0-9a-f]{7,40}|\d{8,}[\w.-]*|.*-[0-9a-f]{7,40}"
+    r"v?\d++\.\d++\.\d++.*|(?:sha-|git-)?[0-9a-f]{7,40}|\d{8}[\w.-]*+|.*-[0-9a-f]{7,40}"
 )
 
 

@@ -89,7 +89,9 @@ def check(
     if isinstance(use, TemplateRender) and use.sandboxed:
         return
     least = Exposure.OUTSIDER if isinstance(use, PathUse) else Exposure.OPERATOR
-    for origin in exposed(use, least, "quoted", "allow-list", "confined", "digest"):
+    shape = ("characters",) if isinstance(use, ProcessLaunch) else ()
+    held = ("quoted", "allow-list", "confined", "digest", *shape)
+    for origin in exposed(use, least, *held):
         yield Observation(
             subject=subject(use, origin),
             message=(

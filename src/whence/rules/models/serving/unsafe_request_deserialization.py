@@ -116,7 +116,7 @@ def check(use: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
     """
     if use.safe or only_tests(use):
         return
-    for origin in exposed(use, Exposure.ANYONE, "signature", "allow-list"):
+    for origin in exposed(use, Exposure.ANYONE, "signature", "allow-list", "opt-in"):
         yield Observation(
             subject=subject(use, origin),
             message=(

@@ -25,7 +25,7 @@ from whence.rules.models.training.training_code import (
     training_sites,
 )
 from whence.vocabulary.evidence import Evidence, Span
-from whence.vocabulary.fact.code import ConfigValue, DatasetLoad
+from whence.vocabulary.fact.code import CellHazard, ConfigValue, DatasetLoad
 from whence.vocabulary.fact.dependencies import PackageManifest, PackageRequirement
 from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.fact.program import Call, Choice, PythonModule
@@ -50,6 +50,11 @@ _GLOBAL_SEEDS = ("seed", "set_seed", "seed_everything", "set_random_seed", "set_
                  "fix_seed", "random_seed", "seed_torch", "enable_full_determinism")  # fmt: skip
 _DRAWS = ("shuffle", "choice", "choices", "sample", "randint", "randrange", "permutation", "rand",
           "randn", "normal", "uniform")  # fmt: skip
+_HAZARDS = {
+    "order": "its cells were last run in another order than they stand in",
+    "later": "a cell needs `{}`, which only a cell below gives",
+    "lost": "a cell needs `{}`, which no cell gives any more",
+}
 _CLOCK = re.compile(
     r"^(?:time\.time|time\.time_ns|datetime\.|os\.urandom|secrets\.|random\.randint|random\.randrange|uuid\.)"
 )
@@ -149,6 +154,8 @@ def check(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
     ]
     if sites and not _is_seeded(code, graph):
         reasons[sites[0].span] = "no random seed is set for this run"
+    if any(site.path == path for site in training_sites(graph)) and _saves(code):
+        reasons.update(_out_of_order(part, graph))
     if path in training_reach(graph):
         reasons.update(_loose(code, programs))
         if not _seeds_globally(graph):
@@ -169,6 +176,13 @@ def check(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
         severity=severity,
         because=because,
     )
+
+
+def _out_of_order(part: PythonModule, graph: SupplyGraph) -> Iterator[tuple[Span, str]]:
+    """Cells of a notebook that give something else when they are run from top to bottom."""
+    for hazard in graph.facts_in(part.span.path, CellHazard):
+        if hazard.kind in _HAZARDS:
+            yield hazard.span, _HAZARDS[hazard.kind].format(hazard.detail)
 
 
 def _is_random(site: Site, programs: Programs) -> bool:

@@ -1,0 +1,71 @@
+"""What a call gives for a parameter of the function that it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from whence.flow.leaf import ANY, Leaf
+from whence.flow.project import Scope
+from whence.vocabulary.fact.program import Attribute
+
+if TYPE_CHECKING:
+    from whence.flow.trace import Tracer
+
+
+class Given:
+    """Follows parameters into one call: named, positional, spread, the receiver, the default."""
+
+    def __init__(self, tracer: Tracer) -> None:
+        self.tracer = tracer
+
+    def leaves(self, leaf: Leaf, caller: Scope, call: int, depth: int = 0) -> tuple[Leaf, ...]:
+        """The leaves of what a call gives for a parameter, default values included."""
+        inner = leaf.scope
+        value = self.tracer.callees.argument(inner, caller, call, leaf.detail)
+        if value is not None:
+            return self.tracer.leaves(value[0], value[1], leaf.keys, depth + 1)
+        if leaf.detail == inner.self_name:
+            callee = caller.values[caller.call(call).callee]
+            if callee.__class__ is Attribute:
+                return self.tracer.leaves(caller, callee.base, leaf.keys, depth + 1)
+            return ()
+        parameter = inner.parameters.get(leaf.detail)
+        if parameter is None:
+            return ()
+        if parameter.kind in ("", "keyword"):
+            spread = self._unpacked(leaf, caller, call, depth)
+            if spread:
+                return spread
+        if parameter.kind == "*" or parameter.kind == "**":
+            return self._spread(leaf, caller, call, parameter.kind, depth)
+        if parameter.default >= 0 and inner.owner is not None:
+            return self.tracer.leaves(inner.owner, parameter.default, leaf.keys, depth + 1)
+        return ()
+
+    def _unpacked(self, leaf: Leaf, caller: Scope, call: int, depth: int) -> tuple[Leaf, ...]:
+        """A named parameter that a mapping spread with `**` gives."""
+        return tuple(
+            found
+            for name, arg in caller.call(call).named
+            if name == "**"
+            for found in self.tracer.leaves(caller, arg, (leaf.detail, *leaf.keys), depth + 1)
+        )
+
+    def _spread(
+        self, leaf: Leaf, caller: Scope, call: int, kind: str, depth: int
+    ) -> tuple[Leaf, ...]:
+        value = caller.call(call)
+        args, names = value.args, value.keywords
+        plain = len(args) - len(names)
+        found: list[Leaf] = []
+        if kind == "*":
+            for arg in args[:plain]:
+                found.extend(self.tracer.leaves(caller, arg, leaf.keys[1:], depth + 1))
+            return tuple(found)
+        wanted = leaf.keys[0] if leaf.keys else ANY
+        for name, arg in zip(names, args[plain:], strict=True):
+            if name == "**":
+                found.extend(self.tracer.leaves(caller, arg, leaf.keys, depth + 1))
+            elif name == wanted or wanted == ANY:
+                found.extend(self.tracer.leaves(caller, arg, leaf.keys[1:], depth + 1))
+        return tuple(found)

@@ -1,0 +1,105 @@
+"""Switches that open a dangerous way and are off unless somebody turns them on."""
+
+from __future__ import annotations
+
+import re
+
+from whence.flow.leaf import Leaf
+from whence.flow.project import Scope
+from whence.flow.trace import Tracer
+from whence.vocabulary.fact.code import OriginKind
+from whence.vocabulary.fact.program import (
+    Attribute,
+    Call,
+    Compare,
+    Const,
+    Item,
+    Name,
+    Param,
+    Sequence,
+)
+
+_DANGER = re.compile(
+    r"allow|unsafe|danger|trust|insecure|pickle|arbitrary|(?:^|_)(?:eval|exec|code)(?:_|$)",
+    re.IGNORECASE,
+)
+_OFF = ("", "0", "false", "no", "off", "none", "f", "n")
+
+
+class OptIns:
+    """Answers which conditions hold only where somebody asked for the danger by name."""
+
+    def __init__(self, tracer: Tracer) -> None:
+        self.tracer = tracer
+
+    def of(self, scope: Scope, index: int, truth: bool, leaf: Leaf | None) -> str:
+        """The name of the switch that a test asks, where it is off by default; else empty."""
+        scope, index = _held(scope, index)
+        value = scope.values[index]
+        if isinstance(value, Compare):
+            equal = value.operator in (("==", "is", "in") if truth else ("!=", "is not", "not in"))
+            truth = equal and _means_on(scope, value.right)
+            index, value = value.left, scope.values[value.left]
+        if not truth or not isinstance(value, Param | Attribute | Name | Item | Call):
+            return ""
+        around = {place.id for place, _ in leaf.trail} if leaf is not None else set()
+        leaves = self.tracer.origins_among(scope, index, around)
+        name = self._name(scope, index, leaves)
+        if not leaves or not _DANGER.search(name) or not self._all_off(leaves):
+            return ""
+        return name
+
+    def _name(self, scope: Scope, index: int, leaves: list[Leaf]) -> str:
+        value = scope.values[index]
+        if isinstance(value, Param | Attribute):
+            return value.name
+        if isinstance(value, Name):
+            return value.dotted
+        named = [leaf.detail for leaf in leaves if leaf.kind is not OriginKind.CONSTANT]
+        return named[0] if named else ""
+
+    def _all_off(self, leaves: list[Leaf]) -> bool:
+        """Whether every way to fill a switch leaves it off; at least one says so."""
+        answers = [self._is_off(leaf) for leaf in leaves]
+        return False not in answers and True in answers
+
+    def _is_off(self, leaf: Leaf) -> bool | None:
+        """Whether a value is off; None for a parameter that a caller outside may give."""
+        if leaf.kind is OriginKind.CONSTANT:
+            held = leaf.scope.values[leaf.index]
+            said = held.value if isinstance(held, Const) else leaf.detail
+            return str(said).lower() in _OFF
+        if leaf.kind is OriginKind.ENVIRONMENT:
+            decided = [
+                setting.value for setting in self.tracer.settings.of_environment(leaf.detail)
+            ]
+            return all(text.lower() in _OFF for text in [*decided, *self._default(leaf)])
+        if leaf.kind is None:
+            parameter = leaf.scope.parameters.get(leaf.detail)
+            given = parameter is not None and parameter.default >= 0 and not leaf.keys
+            return None if given else False
+        return False
+
+    def _default(self, leaf: Leaf) -> list[str]:
+        """The constant that a look-up of a variable falls back to."""
+        held = leaf.scope.values[leaf.index]
+        args = held.args[1:2] if isinstance(held, Call) else ()
+        return [self.tracer.texts.rendered(leaf.scope, arg) for arg in args]
+
+
+def _held(scope: Scope, index: int) -> tuple[Scope, int]:
+    """The comparison that a variable of the module holds, else the value itself."""
+    value, body = scope.values[index], scope.module.body
+    if isinstance(value, Name) and not value.imported and value.dotted in body.code.names:
+        at = body.code.names[value.dotted]
+        if isinstance(body.values[at], Compare):
+            return body, at
+    return scope, index
+
+
+def _means_on(scope: Scope, index: int) -> bool:
+    """Whether a constant, or each of a list of them, says yes."""
+    value = scope.values[index]
+    if isinstance(value, Sequence):
+        return bool(value.items) and all(_means_on(scope, item) for item in value.items)
+    return isinstance(value, Const) and str(value.value).lower() not in _OFF

@@ -1,0 +1,268 @@
+"""The files, URLs and names that a value can mean, as far as constants and settings decide it.
+
+Other than a text with gaps, a place is whole: every part of it is a constant, a default, or what a
+command line, variable or configuration gives. What cannot be completed has no place.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from whence.flow.callee import Callees
+from whence.flow.leaf import Leaf
+from whence.flow.members import attribute_values, literal_item
+from whence.flow.project import Scope
+from whence.flow.settings import Settings
+from whence.flow.tables.carriers import COLLECTIONS, JOINS
+from whence.flow.trace import Tracer
+from whence.vocabulary.fact.code import OriginKind, Place
+from whence.vocabulary.fact.program import (
+    Attribute,
+    Call,
+    Choice,
+    Const,
+    Each,
+    Item,
+    Logic,
+    Name,
+    Param,
+    Sequence,
+    Text,
+)
+
+OPTIONS = 6
+DEPTH = 14
+STEPS = 300
+_SAME = frozenset(
+    {"str", "os.fspath", "os.path.abspath", "os.path.realpath", "os.path.expanduser",
+     "os.path.normpath", "open", "io.open", "pathlib.Path().resolve", "gzip.open"}
+)  # fmt: skip
+_SAME_METHODS = frozenset(
+    {"resolve", "absolute", "as_posix", "expanduser", "strip", "rstrip", "__str__", "open"}
+)
+_VARIABLES = frozenset({"os.environ.get", "os.getenv"})
+
+
+class Places:
+    """Answers what a value names. Asks are bounded in steps."""
+
+    def __init__(self, callees: Callees, tracer: Tracer, settings: Settings) -> None:
+        self.callees = callees
+        self.tracer = tracer
+        self.settings = settings
+        self._steps = 0
+
+    def of(self, scope: Scope, index: int) -> tuple[Place, ...]:
+        """Every place, sorted; `certain` where there is only one."""
+        self._steps = 0
+        found = {
+            place.name: place
+            for place in self._of(scope, index, DEPTH)
+            if place.name and "{" not in place.name and "\n" not in place.name
+        }
+        single = len(found) == 1
+        return tuple(
+            sorted(Place(p.name, p.decision, p.certain and single) for p in found.values())
+        )
+
+    def _of(self, scope: Scope, index: int, depth: int) -> list[Place]:
+        self._steps += 1
+        if depth <= 0 or self._steps > STEPS:
+            return []
+        found: dict[str, Place] = {}
+        for place in self._alternatives(scope, index, depth - 1):
+            found.setdefault(place.name, place)
+        return list(found.values())[:OPTIONS]
+
+    def _alternatives(self, scope: Scope, index: int, depth: int) -> Iterator[Place]:  # noqa: C901 - one branch for each kind
+        value = scope.values[index]
+        if isinstance(value, Const):
+            if isinstance(value.value, str | int) and value.kind != "bytes":
+                yield Place(str(value.value), scope.place(index))
+        elif isinstance(value, Text):
+            yield from self._joined(scope, value.parts, "/" if value.how == "/" else "", depth)
+        elif isinstance(value, Choice | Logic):
+            parts = value.options if isinstance(value, Choice) else value.parts
+            for part in parts[:OPTIONS]:
+                yield from self._of(scope, part, depth)
+        elif isinstance(value, Name):
+            yield from self._named(scope, index, value, depth)
+        elif isinstance(value, Param):
+            yield from self._given(scope, index, value, depth)
+        elif isinstance(value, Attribute):
+            yield from self._attribute(scope, index, value, depth)
+        elif isinstance(value, Call):
+            yield from self._called(scope, index, value, depth)
+        elif isinstance(value, Item):
+            yield from self._item(scope, index, value, depth)
+        elif isinstance(value, Each) and isinstance(scope.values[value.base], Sequence):
+            for item in getattr(scope.values[value.base], "items", ())[:OPTIONS]:
+                yield from self._of(scope, item, depth)
+        else:
+            yield from self._settled(scope, index)
+
+    def _joined(
+        self, scope: Scope, parts: tuple[int, ...], joint: str, depth: int
+    ) -> Iterator[Place]:
+        made: list[Place] = []
+        for number, part in enumerate(parts):
+            options = self._of(scope, part, depth)
+            if not number:
+                made = options
+                continue
+            made = [_put(before, after, joint) for before in made for after in options][:OPTIONS]
+        yield from made
+
+    def _named(self, scope: Scope, index: int, value: Name, depth: int) -> Iterator[Place]:
+        if value.dotted == "__file__":
+            yield Place(f"./{scope.module.path}", scope.place(index))
+            return
+        owner = None if value.imported else scope.owner
+        while owner is not None:
+            held = owner.code.names.get(value.dotted)
+            if held is not None and owner is not scope:
+                yield from self._of(owner, held, depth)
+                return
+            owner = owner.owner
+        located = self.callees.project.locate(value.dotted, scope.module)
+        if isinstance(located, tuple):
+            module, name = located
+            held = module.body.code.names[name]
+            if (module.body, held) != (scope, index):
+                yield from self._of(module.body, held, depth)
+
+    def _given(self, scope: Scope, index: int, value: Param, depth: int) -> Iterator[Place]:
+        """What callers give, what the command line gives, or the default."""
+        some = False
+        for caller, call in self.callees.callers(scope)[:OPTIONS]:
+            given = self.callees.argument(scope, caller, call, value.name)
+            if given is not None:
+                some = True
+                yield from self._of(*given, depth)
+        settled = [] if some else list(self._settled(scope, index))
+        yield from settled
+        parameter = scope.parameters.get(value.name)
+        if not settled and parameter is not None and parameter.default >= 0 and scope.owner:
+            for place in self._of(scope.owner, parameter.default, depth):
+                yield Place(place.name, place.decision, not some and place.certain)
+
+    def _attribute(self, scope: Scope, index: int, value: Attribute, depth: int) -> Iterator[Place]:
+        if value.name in ("parent", "name", "stem") and self._is_path(scope, value.base):
+            for place in self._of(scope, value.base, depth):
+                yield _part(place, value.name)
+            return
+        some = False
+        for target in self.callees.targets(scope, value.base):
+            if target.kind in ("instance", "class") and target.scope is not None:
+                for klass in self.callees.project.ancestry(target.scope):
+                    held = attribute_values(klass, value.name) if isinstance(klass, Scope) else []
+                    for owner, at in held[:OPTIONS]:
+                        some = True
+                        yield from self._of(owner, at, depth)
+        if not some:
+            yield from self._settled(scope, index)
+
+    def _is_path(self, scope: Scope, index: int) -> bool:
+        if isinstance(scope.values[index], Text):
+            return True
+        targets = self.callees.targets(scope, index)
+        return any(target.dotted.startswith("pathlib.") for target in targets)
+
+    def _item(self, scope: Scope, index: int, value: Item, depth: int) -> Iterator[Place]:
+        key, base = scope.values[value.key], scope.values[value.base]
+        if isinstance(base, Attribute) and base.name == "parents" and isinstance(key, Const):
+            for place in self._of(scope, base.base, depth):
+                up = place.name
+                for _ in range(int(key.value or 0) + 1 if isinstance(key.value, int) else 1):
+                    up = posixpath.dirname(up)
+                yield Place(up or ".", place.decision, place.certain)
+            return
+        if isinstance(key, Const) and isinstance(key.value, str):
+            held = literal_item(scope, value.base, key.value, index)
+            if held is not None:
+                yield from self._of(scope, held, depth)
+                return
+        yield from self._settled(scope, index)
+
+    def _called(self, scope: Scope, index: int, value: Call, depth: int) -> Iterator[Place]:
+        plain = value.args[: len(value.args) - len(value.keywords)]
+        dotted = set(self.callees.dotted(scope, index))
+        callee = scope.values[value.callee]
+        if dotted & _SAME and plain:
+            yield from self._of(scope, plain[0], depth)
+        elif dotted & JOINS and plain:
+            yield from self._joined(scope, plain, "/", depth)
+        elif "os.path.dirname" in dotted and plain:
+            for place in self._of(scope, plain[0], depth):
+                yield _part(place, "parent")
+        elif dotted & _VARIABLES:
+            settled = list(self._settled(scope, index))
+            yield from settled
+            if len(plain) > 1:
+                for place in self._of(scope, plain[1], depth):
+                    yield Place(place.name, place.decision, not settled)
+        elif isinstance(callee, Attribute) and callee.name in _SAME_METHODS:
+            yield from self._of(scope, callee.base, depth)
+        elif isinstance(callee, Attribute) and callee.name == "joinpath":
+            yield from self._joined(scope, (callee.base, *plain), "/", depth)
+        else:
+            yield from self._returned(scope, index, depth)
+
+    def _returned(self, scope: Scope, index: int, depth: int) -> Iterator[Place]:
+        some = False
+        for target in self.callees.of_call(scope, index):
+            inner = self.callees.runs(target) if target.kind == "function" else None
+            for held, _ in inner.code.returns[:OPTIONS] if inner is not None else ():
+                assert inner is not None
+                some = True
+                yield from self._of(inner, held, depth)
+        if not some:
+            yield from self._settled(scope, index)
+
+    def _settled(self, scope: Scope, index: int) -> Iterator[Place]:
+        """What the settings of the project say of a value that enters from outside."""
+        for leaf in self.tracer.origins(scope, index):
+            if leaf.kind is OriginKind.CONSTANT and self._is_whole(leaf):
+                yield Place(leaf.detail, leaf.scope.place(leaf.index))
+            elif leaf.kind is OriginKind.CONFIG:
+                for setting in self.settings.of_config(leaf.detail, leaf.scope.module.path):
+                    yield Place(setting.value, setting.span)
+            elif leaf.kind is OriginKind.ENVIRONMENT:
+                for setting in self.settings.of_environment(leaf.detail):
+                    yield Place(setting.value, setting.span)
+            elif leaf.kind is OriginKind.COMMAND_LINE:
+                yield from self._optional(leaf)
+
+    def _optional(self, leaf: Leaf) -> Iterator[Place]:
+        path = leaf.scope.module.path
+        given = self.settings.of_option(leaf.detail, path)
+        yield from (Place(setting.value, setting.span) for setting in given)
+        if not given:
+            name = leaf.detail.rpartition(".")[2].replace("-", "_")
+            for scope, index in self.settings.defaults.get((path, name), ()):
+                yield from self._of(scope, index, 3)
+
+    def _is_whole(self, leaf: Leaf) -> bool:
+        """Whether nothing but the project's own code and collections handed a constant on."""
+        for scope, index in leaf.trail:
+            if scope.values[index].__class__ is not Call:
+                continue
+            outside = self.callees.dotted(scope, index)
+            if any(name not in COLLECTIONS for name in outside):
+                return False
+        return True
+
+
+def _put(before: Place, after: Place, joint: str) -> Place:
+    name = posixpath.join(before.name, after.name) if joint else before.name + after.name
+    return Place(name, before.decision, before.certain and after.certain)
+
+
+def _part(place: Place, part: str) -> Place:
+    if part == "parent":
+        name = posixpath.dirname(place.name.rstrip("/")) or "."
+    else:
+        name = posixpath.basename(place.name)
+        name = posixpath.splitext(name)[0] if part == "stem" else name
+    return Place(name, place.decision, place.certain)

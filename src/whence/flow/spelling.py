@@ -1,0 +1,40 @@
+"""Expressions as the names that they spell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from whence.vocabulary.fact.program import AnyValue, Attribute, Call, Choice, Closure, Name
+
+if TYPE_CHECKING:
+    from whence.flow.project import Scope
+
+
+def last_name(values: list[AnyValue], index: int) -> str:
+    """The last part of the name that an expression spells."""
+    value = values[index]
+    if isinstance(value, Attribute):
+        return value.name
+    if isinstance(value, Name):
+        return value.dotted.rpartition(".")[2]
+    if isinstance(value, Closure):
+        return value.name.rpartition(".")[2].partition("#")[0]
+    if isinstance(value, Call) and value.args and last_name(values, value.callee) == "partial":
+        return last_name(values, value.args[0])
+    if isinstance(value, Choice) and value.options:
+        return last_name(values, value.options[0])
+    return ""
+
+
+def spelled(scope: Scope, index: int) -> str:
+    """An expression as a dotted name, calls dropped; `?` for what has no name."""
+    value = scope.values[index]
+    if isinstance(value, Name):
+        return value.dotted
+    if isinstance(value, Attribute):
+        return f"{spelled(scope, value.base)}.{value.name}"
+    if isinstance(value, Call):
+        return spelled(scope, value.callee)
+    if isinstance(value, Closure):
+        return value.name
+    return "?"

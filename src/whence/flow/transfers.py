@@ -1,0 +1,88 @@
+"""Files that calls and commands carry from one place to another.
+
+Sources: the libraries' reference pages, the tools' manual pages.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from whence.flow.engine import Engine
+from whence.flow.fetch_commands import fetched_by
+from whence.flow.leaf import argument_of
+from whence.flow.project import Scope
+from whence.flow.tables.lifecycle import UPLOADERS
+from whence.vocabulary.fact.code import FileTransfer
+from whence.vocabulary.fact.deployment import ShellCommand
+from whence.vocabulary.graph import SupplyGraph
+
+_COPIES = frozenset({"cp", "mv", "rsync", "install", "ln", "scp"})
+_STORES = frozenset({"aws", "gsutil", "gcloud", "s5cmd", "rclone", "mc", "azcopy", "s3cmd"})
+_UNPACKS = {"gunzip": ".gz", "bunzip2": ".bz2", "unxz": ".xz", "unzstd": ".zst"}
+_ARCHIVE = re.compile(r"\.(?:zip|tar|tgz|7z|tar\.\w+)$")
+_URI = re.compile(r"[a-z][a-z0-9+]*://\S+")
+
+
+def transfer_facts(engine: Engine, graph: SupplyGraph) -> Iterator[FileTransfer]:
+    """A fact for every pair of places between which bytes go as they are."""
+    for tail in sorted({name.rpartition(".")[2] for name in UPLOADERS}):
+        for scope, index in engine.project.calls.get(tail, ()):
+            for dotted in engine.callees.dotted(scope, index):
+                if dotted in UPLOADERS:
+                    source, target = (argument_of(scope, index, at) for at in UPLOADERS[dotted])
+                    if source is not None and target is not None:
+                        yield from _called(engine, scope, index, dotted, (source, target))
+    for command in graph.facts_of(ShellCommand):
+        for source_name, target_name in carried(command):
+            if not re.search(r"[$*`]", source_name + target_name):
+                tool = command.argv[0].rpartition("/")[2]
+                yield FileTransfer(command.span, tool, source_name, target_name)
+
+
+def _called(
+    engine: Engine, scope: Scope, index: int, dotted: str, ends: tuple[int, int]
+) -> Iterator[FileTransfer]:
+    bucket = argument_of(scope, index, ("Bucket", "bucket_name", 1 if "upload" in dotted else 0))
+    of_client = dotted.startswith(("boto3.Client", "minio.")) and bucket is not None
+    buckets = engine.places.of(scope, bucket) if of_client and bucket is not None else ()
+    for source in engine.places.of(scope, ends[0]):
+        for target in engine.places.of(scope, ends[1]):
+            names = [f"s3://{held.name}/{target.name}" for held in buckets] or [target.name]
+            for name in names:
+                certain = source.certain and target.certain
+                yield FileTransfer(scope.place(index), dotted, source.name, name, certain)
+
+
+def carried(command: ShellCommand) -> Iterator[tuple[str, str]]:
+    """What a command takes from where to where."""
+    words = list(command.argv)
+    tool = words[0].rpartition("/")[2]
+    plain = [word for word in words[1:] if not word.startswith("-")]
+    fetch = fetched_by(words)
+    if fetch is not None and _URI.fullmatch(fetch.detail):
+        target = words[fetch.target] if fetch.target >= 0 else command.writes
+        if tool == "wget" or "-O" in words or "--remote-name" in words:
+            target = target or posixpath.basename(fetch.detail.partition("?")[0])
+        if target:
+            yield fetch.detail, target
+    elif tool in _COPIES and len(plain) >= 2:
+        yield from ((source, plain[-1]) for source in plain[:-1])
+    elif tool in _STORES and len(plain) >= 2 and _URI.fullmatch(plain[-1]):
+        yield plain[-2], plain[-1]
+    else:
+        yield from _unpacked(tool, words, plain, command.writes)
+
+
+def _unpacked(
+    tool: str, words: list[str], plain: list[str], writes: str
+) -> Iterator[tuple[str, str]]:
+    if tool in _UNPACKS and plain:
+        yield plain[-1], writes or plain[-1].removesuffix(_UNPACKS[tool])
+    elif tool in ("unzip", "tar", "7z"):
+        archive = next((word for word in plain if _ARCHIVE.search(word)), "")
+        for before, word in pairwise(words):
+            if before in ("-d", "-C") and archive:
+                yield archive, word

@@ -1,0 +1,86 @@
+"""Whether a subclass of `pickle.Unpickler`, or of a YAML loader, really restricts what is built.
+
+Sources: "Restricting Globals" in the documentation of `pickle`, PyYAML's documentation of
+constructors.
+"""
+
+from __future__ import annotations
+
+from whence.flow.callee import Callees
+from whence.flow.conditions import ancestors, implied
+from whence.flow.project import Project, Scope
+from whence.flow.spelling import last_name
+from whence.vocabulary.fact.program import Call, Choice, Compare, Const, Context, Logic
+
+BASES = frozenset({"pickle.Unpickler", "pickle._Unpickler", "dill.Unpickler", "pickle5.Unpickler"})
+_IMPORTS = frozenset({"find_class", "import_module", "__import__", "getattr", "locate", "get_attr"})
+_ANSWERS = frozenset({"startswith", "fullmatch", "match", "any", "all", "issubset"})
+
+
+def restriction(project: Project, callees: Callees, klass: Scope) -> tuple[bool, str]:
+    """Whether `find_class` refuses what is not listed, and what it does."""
+    finder = project.method(klass, "find_class")
+    if finder is None:
+        return False, "find_class refuses nothing"
+    open_ways = [
+        context
+        for value, context in finder.code.returns
+        if _imports(finder, value, 0) and not _is_listed(callees, finder, context)
+    ]
+    if not finder.code.returns:
+        return bool(finder.code.raises), "find_class refuses everything"
+    if not open_ways:
+        return True, "find_class refuses what is not listed"
+    if finder.code.raises:
+        return False, "find_class refuses a few names and lets all others through"
+    return False, "find_class refuses nothing"
+
+
+def builds_objects(project: Project) -> bool:
+    """Whether the project adds constructors for Python objects to YAML loaders."""
+    for tail in ("add_constructor", "add_multi_constructor"):
+        for scope, index in project.calls.get(tail, ()):
+            for arg in scope.call(index).args:
+                held = scope.values[arg]
+                if isinstance(held, Const) and "python/" in str(held.value):
+                    return True
+    return False
+
+
+def _imports(scope: Scope, index: int, depth: int) -> bool:
+    """Whether a value is a class looked up by the name that the bytes give."""
+    value = scope.values[index]
+    if isinstance(value, Call):
+        return last_name(scope.values, value.callee) in _IMPORTS
+    if isinstance(value, Choice | Logic) and depth < 4:
+        parts = value.options if isinstance(value, Choice) else value.parts
+        return any(_imports(scope, part, depth + 1) for part in parts)
+    return False
+
+
+def _is_listed(callees: Callees, scope: Scope, context: int) -> bool:
+    """Whether a point is reached only by names that some list names."""
+    return any(
+        _lists(callees, scope, index, truth)
+        for held in ancestors(scope, context)
+        for index, truth in _tests(scope, held)
+    )
+
+
+def _tests(scope: Scope, context: Context) -> list[tuple[int, bool]]:
+    if context.value < 0 or context.kind in ("loop", "body"):
+        return []
+    return [(index, truth) for index, truth, _ in implied(scope, context.value, context.holds)]
+
+
+def _lists(callees: Callees, scope: Scope, index: int, truth: bool) -> bool:
+    value = scope.values[index]
+    if isinstance(value, Compare):
+        return truth if value.operator in ("in", "==", "is") else not truth
+    if isinstance(value, Logic) and value.operator == "or" and truth:
+        return all(_lists(callees, scope, part, True) for part in value.parts)
+    if isinstance(value, Call) and truth:
+        if last_name(scope.values, value.callee) in _ANSWERS:
+            return True
+        return any(callees.runs(target) for target in callees.of_call(scope, index))
+    return False
