@@ -12,7 +12,7 @@ from whence.vocabulary.finding import Metric
 
 _SECTION = re.compile(r"^## +(.+?) *$", re.MULTILINE)
 _BLOCK = re.compile(r"^```(\S+) +(\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-_MARK = re.compile(r"[ \t]*(?:#|//|--|<!--)[ \t]*finding\b[^\n]*")
+_MARK = re.compile(r"(?<![ \t])[ \t]*(?:#|//|--|<!--)[ \t]*finding\b[^\n]*")
 _METRIC = re.compile(r"^- (AV|AC|PR|UI|S|C|I|A):([A-Z]) +(.+?)$", re.MULTILINE)
 _METRIC_NAMES = ("AV", "AC", "PR", "UI", "S", "C", "I", "A")
 

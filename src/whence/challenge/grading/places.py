@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 _PATH = re.compile(r"(?<![\w/.-])(?:\./|/)?([\w.-]+(?:/[\w.-]+)*)")
 _LINES = re.compile(
-    r"\s*[`'\")\]*]*\s*(?::|#L|[,(]?\s*(?:lines?|l\.?|zeilen?)\s*:?\s*|\(L?)"
+    r"\s*+[`'\")\]*]*+\s*+(?::|#L|[,(]?\s*(?:lines?|l\.?|zeilen?)\s*:?\s*|\(L?)"
     r"(\d{1,6})(?:\s*(?:-|–|to|bis|:)\s*L?(\d{1,6}))?",
     re.IGNORECASE,
 )
