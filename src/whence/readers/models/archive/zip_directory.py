@@ -95,6 +95,8 @@ def _at_end_record(stream: BinaryIO, size: int, at: int, record: bytes) -> Direc
         count, length, offset, end = wide
     elif wide and wide[:3] != (count, length, offset):
         faults.append("the ZIP64 end record disagrees with the plain one")
+    elif wide:
+        end = wide[3]
     return _placed(stream, offset, length, end, at + 22 + comment, faults)
 
 
