@@ -42,6 +42,9 @@ class Hub(ThreadingHTTPServer):
         self.instead: dict[str, bytes] = {}
         self.tokens: set[str] = set()
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up in the middle is no fault of the hub."""
+
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"

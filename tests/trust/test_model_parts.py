@@ -233,3 +233,49 @@ def test_a_pickle_that_broke_off_is_not_accused(tmp_path: Path) -> None:
     (model,) = judged(tmp_path, {"m.pkl": whole[:300]}).values()
 
     assert model.levels == (Verdict.INCOMPLETE,)
+
+
+@pytest.mark.parametrize(
+    ("name", "call", "requirement", "effect"),
+    [
+        ("m.keras", "keras.models.load_model('m.keras')", "keras==3.8.0", "CVE-2025-1550"),
+        ("m.keras", "keras.saving.load_model('m.keras')", "keras==3.10.0", "CVE-2025-8747"),
+        ("m.keras", "keras.models.load_model('m.keras')", "keras==3.11.2", "CVE-2025-49655"),
+        ("m.h5", "keras.models.load_model('m.h5', safe_mode=True)", "keras==3.11.2", "CVE-2025-9905"),
+        ("m.keras", "keras.models.load_model('m.keras')", "keras==2.12.0", "CVE-2024-3660"),
+        ("m.pt", "torch.load('m.pt')", "torch==2.8.0", "CVE-2026-24747"),
+        ("m.pt", "torch.load('m.pt', weights_only=True)", "torch==2.4.0", "CVE-2025-32434"),
+    ],
+)  # fmt: skip
+def test_the_advisory_that_applies_to_the_locked_version_is_named(
+    tmp_path: Path, name: str, call: str, requirement: str, effect: str
+) -> None:
+    assert effect in loaded(tmp_path, name, call, requirement)
+
+
+@pytest.mark.parametrize(
+    ("name", "call", "requirement"),
+    [
+        ("m.keras", "keras.models.load_model('m.keras')", "keras==3.12.1"),
+        ("m.h5", "keras.models.load_model('m.h5')", "keras==3.11.3"),
+        ("m.keras", "keras.models.load_model('m.keras')", "keras==2.15.0"),
+        ("m.keras", "keras.models.load_model('m.keras', safe_mode=False)", "keras==3.8.0"),
+        ("m.pt", "torch.load('m.pt')", "torch==2.10.0"),
+    ],
+)
+def test_no_advisory_is_named_where_none_applies(
+    tmp_path: Path, name: str, call: str, requirement: str
+) -> None:
+    assert "CVE" not in loaded(tmp_path, name, call, requirement)
+
+
+def loaded(folder: Path, name: str, call: str, requirement: str) -> str:
+    """What is said of the one place that loads the model."""
+    body = "member archive/data.pkl pickle\nEMPTY_DICT\nSTOP\nmember archive/version text\n3"
+    files: dict[str, bytes | str] = {
+        name: made("zip", body),
+        "serve.py": f"import keras\nimport torch\n\nmodel = {call}\n",
+        "requirements.txt": requirement + "\n",
+    }
+    (load,) = judged(folder, files)[name].loaded_by
+    return load.effect

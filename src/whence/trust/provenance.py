@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from whence.rules.data.recorded_digests import compared, target_of
-from whence.rules.models.loader_advisories import bypass_of
+from whence.rules.models.loader_advisories import bypass_of, weakness_of
 from whence.rules.models.model_loads import loads_of
 from whence.trust.model_files import ModelFiles
 from whence.trust.model_verdict import Claim, Load, Record
@@ -119,21 +119,23 @@ def signers(files: ModelFiles, said: Testimony) -> tuple[str, ...]:
 
 def loads(files: ModelFiles, graph: SupplyGraph, *, executable: bool) -> tuple[Load, ...]:
     """The places of the code that load the model, each with what would happen there."""
-    uses = {use.span: use for path in files.paths for use in loads_of(path, graph)}
-    return tuple(_load(uses[span], executable) for span in sorted(uses))
+    uses = {use.span: (use, path) for path in files.paths for use in loads_of(path, graph)}
+    return tuple(_load(*uses[span], executable) for span in sorted(uses))
 
 
-def _load(use: Use, executable: bool) -> Load:
+def _load(use: Use, path: str, executable: bool) -> Load:
     settings = [f"{name}={use.arguments[name]}" for name in _SETTINGS if name in use.arguments]
-    return Load(use.span, use.callee, tuple(settings), use.versions, _effect(use, executable))
+    return Load(use.span, use.callee, tuple(settings), use.versions, _effect(use, path, executable))
 
 
-def _effect(use: Use, executable: bool) -> str:
-    bypass = bypass_of(use)
+def _effect(use: Use, path: str, executable: bool) -> str:
+    bypass = bypass_of(use, path)
     if bypass is not None:
         return f"restricted, but {bypass.what} ({bypass.id}, fixed in {bypass.fixed})"
     if isinstance(use, Deserialization) and use.safe:
-        return "restricted to data" + (f": {use.why}" if use.why else "")
+        weak = weakness_of(use, path)
+        but = f"; but {weak.what} ({weak.id}, fixed in {weak.fixed})" if weak else ""
+        return "restricted to data" + (f": {use.why}" if use.why else "") + but
     if isinstance(use, ModelLoad):
         if use.remote_code == "True":
             return "allows the repository's own code to run"

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from whence.rules.models.hub_names import is_commit, is_local_name, named_models
 from whence.vocabulary.evidence import Evidence
-from whence.vocabulary.fact.code import ModelLoad
+from whence.vocabulary.fact.code import ModelLoad, Origin
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
+_NAMES = 2
 _OWN = ("pytorch/", "snakers4/silero")
 
 
@@ -65,6 +66,9 @@ def check(load: ModelLoad, graph: SupplyGraph) -> Iterator[Observation]:
         return
     names = list(named_models(load))
     asked = [name for name, _ in names] or [load.artefact or "?"]
+    if len(asked) > _NAMES:
+        yield _loader(load, asked, [origin for _, origin in names])
+        return
     for name in asked:
         if hub_code and name.startswith(_OWN):
             continue
@@ -87,3 +91,26 @@ def check(load: ModelLoad, graph: SupplyGraph) -> Iterator[Observation]:
             severity=Severity.MEDIUM if pinned else None,
             because=held,
         )
+
+
+def _loader(load: ModelLoad, names: list[str], origins: list[Origin]) -> Observation:
+    """One finding for a place that runs the code of every model that it is asked for."""
+    pinned = is_commit(load.revision)
+    held = "the revision is fixed, so the code can be reviewed once" if pinned else ""
+    decided = {
+        origin.decision: Evidence(origin.decision, "a model is named here")
+        for origin in origins
+        if origin.decision.path and origin.decision != load.span
+    }
+    told = ", ".join(f"`{name}`" for name in sorted(names)[:4])
+    return Observation(
+        subject=f"remote-code:{load.span.path}:{load.function}",
+        message=(
+            f"`{load.callee}` runs the code of {len(names)} repositories ({told}, …), whoever"
+            " publishes them, and any other that it is asked for. Right would be architectures"
+            " that the library ships, or a list of reviewed commits."
+        ),
+        evidence=(Evidence(load.span, "runs code of each model's repository"), *decided.values()),
+        severity=Severity.MEDIUM if pinned else None,
+        because=held,
+    )

@@ -82,8 +82,8 @@ def check(model: ModelFile, graph: SupplyGraph) -> Iterator[Observation]:
         return
     path = model.span.path
     loads = loads_of(path, graph)
-    bypasses = [advisory for use in loads if (advisory := bypass_of(use))]
-    unsafe = [use for use in loads if not is_safe(use) or bypass_of(use)]
+    bypasses = [advisory for use in loads if (advisory := bypass_of(use, path))]
+    unsafe = [use for use in loads if not is_safe(use) or bypass_of(use, path)]
     uses = graph.facts_in(path, PickleUse)
     unknown = sorted({f"{use.module}.{use.name}" for use in uses if use.verdict == "review"})
     severity, because = _context(loads, unsafe)
