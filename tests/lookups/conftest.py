@@ -13,10 +13,17 @@ sys.path.insert(0, str(Path(__file__).parent))
 from loopback import Answer
 
 
+class Server(ThreadingHTTPServer):
+    """A server that keeps as many callers waiting as a test may send at once."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+
 @pytest.fixture
 def serve() -> Iterator[Callable[[Answer], str]]:
     """Start a server on the loopback interface that answers as told; return its address."""
-    servers: list[ThreadingHTTPServer] = []
+    servers: list[Server] = []
 
     def start(answer: Answer) -> str:
         class Handler(BaseHTTPRequestHandler):
@@ -29,8 +36,7 @@ def serve() -> Iterator[Callable[[Answer], str]]:
             def log_message(self, *_: object) -> None:
                 """Keep the output of the tests clean."""
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
+        server = Server(("127.0.0.1", 0), Handler)
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
         servers.append(server)
         return f"http://127.0.0.1:{server.server_address[1]}"

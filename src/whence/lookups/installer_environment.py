@@ -55,15 +55,19 @@ _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 def settings(graph: SupplyGraph) -> Iterator[PackageIndex | Include]:
     """What variables of installers name, each at the line that sets it."""
     seen: set[PackageIndex | Include] = set()
-    for span, lines, values in _settings(graph):
-        strategy = values.get("UV_INDEX_STRATEGY", "first-index")
+    every = list(_settings(graph))
+    strategies = {
+        span.path: values["UV_INDEX_STRATEGY"]
+        for span, _, values in every
+        if "UV_INDEX_STRATEGY" in values
+    }
+    for span, lines, values in every:
+        strategy = strategies.get(span.path, "first-index")
         for name, value in sorted(values.items()):
             line = lines.get(f"env.{name}", 0)
             place = Span(span.path, line, line) if line else span
-            told: list[PackageIndex | Include] = [
-                *_named(place, name, value, strategy), *_constraints(place, name, value)
-            ]  # fmt: skip
-            for found in told:
+            said: list[PackageIndex | Include] = [*_named(place, name, value, strategy)]
+            for found in [*said, *_constraints(place, name, value)]:
                 if found not in seen:
                     seen.add(found)
                     yield found
@@ -78,12 +82,14 @@ def _settings(graph: SupplyGraph) -> Iterator[tuple[Span, dict[str, int], dict[s
         yield assignment.span, {}, {assignment.name: assignment.value}
     for build in graph.facts_of(ImageBuild):
         yield build.span, {}, build.arguments
-    places: list[Workflow | WorkflowJob | WorkflowStep | ComposeService] = [
-        *graph.facts_of(Workflow), *graph.facts_of(WorkflowJob),
-        *graph.facts_of(WorkflowStep), *graph.facts_of(ComposeService),
-    ]  # fmt: skip
-    for place in places:
-        yield place.span, place.lines, place.env
+    told: list[Workflow | WorkflowJob | WorkflowStep | ComposeService] = [
+        *graph.facts_of(Workflow),
+        *graph.facts_of(WorkflowJob),
+        *graph.facts_of(WorkflowStep),
+        *graph.facts_of(ComposeService),
+    ]
+    for each in told:
+        yield each.span, each.lines, each.env
 
 
 def _assigned(value: str) -> dict[str, str]:

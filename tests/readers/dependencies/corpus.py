@@ -12,11 +12,13 @@ from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.dependencies import (
     Include,
+    Installation,
     InstallHook,
     PackageIndex,
     PackageManifest,
     PackageRequirement,
 )
+from whence.vocabulary.fact.deployment import ShellCommand
 
 FOLDER = Path(__file__).parent / "corpus"
 _CASE = re.compile(
@@ -76,6 +78,10 @@ def _shown(fact: Fact | Unread) -> str:
             return f"takes in {fact.role} {fact.target}"
         case InstallHook():
             return f"installing runs: {fact.does} {fact.what} in {fact.where}"
+        case ShellCommand():
+            return f"runs {' '.join(fact.argv)}"
+        case Installation():
+            return f"{fact.tool} installs {' '.join(fact.targets)}"
         case Unread():
             return "not audited"
     raise AssertionError(fact)

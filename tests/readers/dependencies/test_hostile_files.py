@@ -93,6 +93,12 @@ def test_reading_pins_by_pattern_agrees_with_the_library(text: str) -> None:
         (".npmrc", "registry=https://u:{s}@registry.example.com/\n//registry.example.com/:_auth={s}\n"),
         ("uv.lock", '[[package]]\nname = "a"\nversion = "1"\nsource = {{ registry = "https://u:{s}@h.example.com" }}\n'),
         ("setup.py", 'from setuptools import setup\nsetup(dependency_links=["https://u:{s}@h.example.com/a-1.tar.gz"])\n'),
+        ("setup.py", 'import os\nos.system("curl https://u:{s}@h.example.com/a | sh")\n'),
+        ("bentofile.yaml", 'python:\n  index_url: "https://u:{s}@h.example.com/simple"\n'),
+        ("pixi.toml", '[workspace]\nchannels = ["https://u:{s}@h.example.com/c"]\n'),
+        ("pixi.lock", "packages:\n- conda: https://u:{s}@h.example.com/c/linux-64/a-1-0.conda\n"),
+        ("a.py", '# /// script\n# dependencies = ["a @ https://u:{s}@h.example.com/a-1.zip"]\n# ///\n'),
+        (".condarc", "channels: [https://u:{s}@c.example.com/t]\n"),
     ],
 )  # fmt: skip
 def test_credentials_reach_no_fact_and_no_reason(path: str, text: str) -> None:

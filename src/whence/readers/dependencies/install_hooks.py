@@ -21,7 +21,7 @@ from whence.readers.dependencies.hook_calls import (
 from whence.readers.dependencies.hook_commands import judged
 from whence.readers.dependencies.setup_values import Constants
 from whence.vocabulary.evidence import Unread
-from whence.vocabulary.fact.dependencies import InstallHook
+from whence.vocabulary.fact.dependencies import InstallHook, without_credentials
 
 _DEPTH = 6
 # Steps that an installation goes through; those of the second kind have nothing to compile.
@@ -187,7 +187,8 @@ class _Script:
         if line is None:
             return "unknown", name
         does = judged(line, installs)
-        return (does, f"{name}({' '.join(line.split()[:4])[:80]})") if does else None
+        shown = without_credentials(" ".join(line.split()[:4]))[:80]
+        return (does, f"{name}({shown})") if does else None
 
     def _line(self, command: ast.expr, depth: int = 0) -> str | None:
         """A command as one line, `?` for what is not constant; None where the program is not."""

@@ -20,7 +20,7 @@ from whence.vocabulary.fact.dependencies import (
     without_credentials,
 )
 
-VERSION = 1
+VERSION = 2
 
 _PIP = ("pip.conf", "pip.ini", ".pip.conf", "pydistutils.cfg", ".pydistutils.cfg")
 _OPTIONS = {
@@ -100,11 +100,18 @@ def _conda(source: Source) -> Iterator[Fact | Unread]:
         if off:
             span = source.span(verify.first)
             yield PackageIndex(span, "conda", "trusted", "every channel", verify=False)
+        priority = document.get("channel_priority").text.lower()
         for key in ("channels", "default_channels"):
             for number, channel in enumerate(document.get(key).items):
                 role = "extra" if number else "primary"
                 url = without_credentials(channel.text)
-                yield PackageIndex(source.span(channel.first), "conda", role, url)
+                yield PackageIndex(
+                    source.span(channel.first), "conda", role, url, strategy=priority
+                )
+        if priority and not document.get("channels").items:
+            # Nothing but how others' channels are chosen between.
+            span = source.span(document.get("channel_priority").first)
+            yield PackageIndex(span, "conda", "explicit", "every channel", strategy=priority)
 
 
 def _npm(source: Source) -> Iterator[Fact | Unread]:

@@ -34,14 +34,14 @@ def read(source: Source) -> Iterator[Fact | Unread]:
     """The packages and channels of the manifest, or the packages that the lock fixes."""
     if source.path.endswith(".lock"):
         yield PackageManifest(source.span(), "pixi.lock", "pixi", locks=True)
-        for document in yaml_nodes.documents(source.text):
-            for entry in document.get("packages").items:
+        for part in yaml_nodes.documents(source.text):
+            for entry in part.get("packages").items:
                 yield _locked(source, entry)
         return
-    manifest = Document(source)
-    yield from manifest.bad_lines
+    document = Document(source)
+    yield from document.bad_lines
     yield PackageManifest(source.span(), "pixi", "pixi")
-    yield from pixi_tables.facts(manifest, ())
+    yield from pixi_tables.facts(document, ())
 
 
 def _locked(source: Source, entry: yaml_nodes.Node) -> PackageRequirement | Unread:

@@ -7,6 +7,7 @@ import re
 import msgspec
 
 from whence.rules.dependencies.locking import hold_on, installed_together, resolved_target
+from whence.vocabulary.fact.containers import ImageBuild
 from whence.vocabulary.fact.dependencies import (
     Include,
     Installation,
@@ -17,7 +18,7 @@ from whence.vocabulary.fact.dependencies import (
 from whence.vocabulary.graph import SupplyGraph
 
 _TEST_INDEX = re.compile(r"(?:https?://)?test\.")
-_SETTINGS = ("pip.conf", "uv.toml")
+_SETTINGS = ("pip.conf", "pip.ini", ".pip.conf", "uv.toml")
 # Indexes on which a vendor offers builds of packages that it also publishes publicly.
 _VENDORS = re.compile(
     r"https?://(?:download\.pytorch\.org/whl|pypi\.(?:ngc\.)?nvidia\.com|"
@@ -26,13 +27,18 @@ _VENDORS = re.compile(
     r"pip\.repos\.neuron\.amazonaws\.com|download\.openmmlab\.com|"
     r"[a-z0-9-]+\.github\.io/llama-cpp-python)"
 )
+_PUBLIC_CHANNELS = re.compile(
+    r"https?://(?:software\.repos\.intel\.com|conda\.anaconda\.org|repo\.anaconda\.com|anaconda\.org|(?:repo\.)?prefix\.dev|"
+    r"conda-static\.anaconda\.org|[\w.-]+\.anaconda\.cloud)(?:/|\Z)"
+)
 
 
 class Contest(msgspec.Struct, frozen=True):
     """Several indexes may answer for one name.
 
     `lead` is the setting that causes it, `rule` how the installer chooses between them, `winner`
-    who can make it choose theirs. `certain` is false where a private index only comes second.
+    who can make it choose theirs, `beside` what answers as well. `anyone` is true where every
+    index is one that anyone may upload to.
     """
 
     lead: PackageIndex
@@ -40,6 +46,7 @@ class Contest(msgspec.Struct, frozen=True):
     rule: str
     winner: str
     anyone: bool
+    beside: str = "the public index"
 
 
 def contest(index: PackageIndex, graph: SupplyGraph) -> Contest | None:
@@ -50,7 +57,8 @@ def contest(index: PackageIndex, graph: SupplyGraph) -> Contest | None:
     lead = next((found for found in peers if _competes(found, peers)), None)
     if lead != index:
         return None
-    judge = {"pip": _pip, "uv": _uv, "poetry": _poetry, "pdm": _pdm}.get(index.tool)
+    judges = {"pip": _pip, "uv": _uv, "poetry": _poetry, "pdm": _pdm, "conda": _conda}
+    judge = judges.get(index.tool)
     return judge(lead, peers, graph) if judge else None
 
 
@@ -173,6 +181,38 @@ def _pdm(lead: PackageIndex, peers: list[PackageIndex], graph: SupplyGraph) -> C
     )
 
 
+def _conda(lead: PackageIndex, peers: list[PackageIndex], graph: SupplyGraph) -> Contest | None:
+    """conda takes a package from the first channel that has it, unless priorities are off."""
+    channels = [found for found in peers if found.role in ("primary", "extra")]
+    private = [found for found in channels if _is_private_channel(found.url)]
+    public = [found for found in channels if _is_public_channel(found.url)]
+    if not private or not public:
+        return None
+    settings = [found for found in graph.facts_of(PackageIndex) if found.tool == "conda"]
+    if any(found.strategy in ("disabled", "false") for found in settings):
+        rule = "with channel priority off, the highest version of all channels is taken"
+        behind = private
+    else:
+        rule = "the first channel that has a name decides it, and a public one stands first"
+        behind = [found for found in private if channels.index(found) > channels.index(public[0])]
+    if not behind:
+        return None
+    winner = f"whoever gets a package of that name into `{public[0].url}`"
+    return Contest(
+        lead, tuple(behind), rule, winner, False, f"the public channel `{public[0].url}`"
+    )
+
+
+def _is_private_channel(url: str) -> bool:
+    return url.startswith(("http://", "https://", "$")) and not _PUBLIC_CHANNELS.match(url)
+
+
+def _is_public_channel(url: str) -> bool:
+    """A channel by its bare name stands on the public server."""
+    bare = re.fullmatch(r"[A-Za-z][\w./-]*", url) is not None and url not in ("nodefaults", "local")
+    return bare or _PUBLIC_CHANNELS.match(url) is not None
+
+
 def contested(lead: PackageIndex, graph: SupplyGraph) -> list[PackageRequirement]:
     """The requirements that the indexes of a setting may answer, with nothing to hold them.
 
@@ -184,11 +224,13 @@ def contested(lead: PackageIndex, graph: SupplyGraph) -> list[PackageRequirement
         required
         for path in paths
         for required in graph.facts_in(path, PackageRequirement)
-        if required.name and required.ecosystem == "pypi" and required.scope in _ASKING
+        if required.name and required.scope in _ASKING
+        if (required.ecosystem == "conda") == (lead.tool == "conda")
+        if required.ecosystem in ("pypi", "conda")
     ]
     if lead.context:
         on_line = [required for required in found if required.scope != "command"]
-        found = on_line + [r for r in found if r.scope == "command" and _same(lead, r)]
+        found = on_line + [r for r in found if r.scope == "command" and _same(lead, r, graph)]
     return [
         required for required in found if not (required.index or required.url or required.hashes)
     ]
@@ -197,8 +239,10 @@ def contested(lead: PackageIndex, graph: SupplyGraph) -> list[PackageRequirement
 _ASKING = ("manifest", "command")
 
 
-def _same(lead: PackageIndex, required: PackageRequirement) -> bool:
-    return required.span.path == lead.span.path
+def _same(lead: PackageIndex, required: PackageRequirement, graph: SupplyGraph) -> bool:
+    """Whether a command stands in the file of the setting, or of an image that it builds."""
+    built = [build.dockerfile for build in graph.facts_in(lead.span.path, ImageBuild)]
+    return required.span.path in (lead.span.path, *built)
 
 
 def _paths(lead: PackageIndex, graph: SupplyGraph) -> list[str]:
@@ -211,18 +255,19 @@ def _paths(lead: PackageIndex, graph: SupplyGraph) -> list[str]:
             include.span.path for include in graph.facts_of(Include) if include.target == path
         ]
         return list(dict.fromkeys([*installed_together(path, graph), *around]))
+    built = [build.dockerfile for build in graph.facts_in(path, ImageBuild)]
     installs = graph.facts_of(Installation)
     if path.rpartition("/")[2] in _SETTINGS:
         return [found.span.path for found in _manifests_of(lead.tool, graph)]
     named = [
         resolved_target(target, install.span.path, graph)
         for install in installs
-        if install.span.path == path and install.tool == lead.tool
+        if install.span.path in (path, *built) and install.tool == lead.tool
         and (install.span == lead.span or not lead.context or lead.context == "environment")
         for target in install.targets
     ]  # fmt: skip
     included = [one for name in named if name for one in installed_together(name, graph)]
-    return list(dict.fromkeys([path, *included]))
+    return list(dict.fromkeys([path, *built, *included]))
 
 
 def _manifests_of(tool: str, graph: SupplyGraph) -> list[PackageManifest]:

@@ -25,13 +25,19 @@ def is_library(manifest: PackageManifest, graph: SupplyGraph) -> bool:
     same, and of requirements files that its build reads. Other requirements files in the folder
     are what the project installs for itself.
     """
-    if manifest.library:
-        return True
-    published = [found for found in graph.facts_of(PackageManifest) if found.library]
-    if manifest.kind in _DESCRIBING:
-        folder = posixpath.dirname(manifest.span.path)
-        return any(posixpath.dirname(other.span.path) == folder for other in published)
-    return any(_reads(other, manifest, graph) for other in published)
+    described = [
+        found
+        for found in graph.facts_of(PackageManifest)
+        if found.library or found.kind in _DESCRIBING
+    ]
+    published = {posixpath.dirname(found.span.path) for found in described if found.library}
+    if manifest.library or manifest.kind in _DESCRIBING:
+        return manifest.library or posixpath.dirname(manifest.span.path) in published
+    return any(
+        _reads(other, manifest, graph)
+        for other in described
+        if posixpath.dirname(other.span.path) in published
+    )
 
 
 def _reads(other: PackageManifest, manifest: PackageManifest, graph: SupplyGraph) -> bool:

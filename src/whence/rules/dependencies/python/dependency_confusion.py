@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from whence.rules.dependencies.index_contest import Contest, contest, contested
@@ -35,7 +36,20 @@ _FIXES = {
         '```toml\n[[tool.pdm.source]]\nname = "private"\nurl = "{url}"\n'
         'include_packages = ["{name}"]\n```'
     ),
+    "conda": (
+        "Name the channel of what is private, or put the private channel first and make conda keep"
+        ' to that order:\n```yaml\nchannels: ["{url}", conda-forge]\ndependencies:\n'
+        '  - "{url}::{name}"\n```\n```yaml .condarc\nchannel_priority: strict\n```'
+    ),
 }
+
+# What conda installs below Python, which no list of Python packages knows.
+_SYSTEM = re.compile(
+    r"_|lib|cuda|cudnn|cutensor|nccl|r-|gcc|gxx|gfortran|clang|llvm|mkl|blas|openblas|openmpi|mpi|"
+    r"arrow|ffmpeg|nodejs|git|make|cmake|ninja|openjdk|compilers|c-compiler|cxx-compiler|sysroot|"
+    r"binutils|pkg-config|rust|go|zlib|openssl|hdf5|sqlite|boost|eigen|protobuf|swig|pandoc|jq|"
+    r"magma|unzip|wget|curl|tk|xorg|gdal|proj|geos|faiss|pyarrow|tensorflow|pytorch|torch"
+)
 
 
 @rule(
@@ -111,6 +125,8 @@ def check(index: PackageIndex, graph: SupplyGraph) -> Iterator[Observation]:
     if not required:
         return
     private = _private(required, graph)
+    if index.tool == "conda" and not private:
+        return
     yield _observation(found, required, private, graph)
 
 
@@ -127,6 +143,7 @@ def _private(
         (one, checked[one.name])
         for one in required
         if one.name in checked and not checked[one.name].established
+        if one.ecosystem != "conda" or not _SYSTEM.match(one.name)
     ]
 
 
@@ -139,8 +156,7 @@ def _observation(
     names = [one.name for one, _ in private]
     path = found.lead.span.path
     where = ", ".join(dict.fromkeys(f"`{other.url}`" for other in found.others))
-    beside = "the index that anyone may upload to" if found.anyone else "the public index"
-    text = f"`{path}` lets {where} and {beside} answer for the same names: {found.rule}, so"
+    text = f"`{path}` lets {where} and {found.beside} answer for the same names: {found.rule}, so"
     if found.anyone:
         text = f"`{path}` installs from {where}, where anyone may claim any name: {found.rule}, so"
     unclaimed = [one.name for one, checked in private if checked.indexed is False]
@@ -175,6 +191,6 @@ def _confidence(
 
 def _fix(found: Contest, names: list[str]) -> str:
     text = _FIXES.get(found.lead.tool, _FIXES["pip"])
-    if found.lead.tool in ("uv", "poetry", "pdm"):
+    if found.lead.tool != "pip" and found.lead.tool in _FIXES:
         return text.format(url=found.others[0].url, name=names[0])
     return text
