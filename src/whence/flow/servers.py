@@ -5,17 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whence.flow.access import asked
+from whence.flow.conditions import ancestors, implied
+from whence.flow.disabled import switched_off
 from whence.flow.engine import Engine
 from whence.flow.leaf import argument_of
 from whence.flow.project import Scope
 from whence.flow.roles import under_main
 from whence.flow.spelling import spelled
-from whence.flow.tables.servers import STARTERS, Starter
+from whence.flow.tables.servers import OPENED, STARTERS, TRACES, Starter
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact import Fact
-from whence.vocabulary.fact.code import RouteHandler, ServerStart
-from whence.vocabulary.fact.program import AnyValue, Attribute, Call, Const, Name
+from whence.vocabulary.fact.code import OriginKind, RouteHandler, ServerStart
+from whence.vocabulary.fact.program import (
+    AnyValue,
+    Attribute,
+    Call,
+    Compare,
+    Const,
+    Name,
+    Sequence,
+)
 
+_SETTINGS = {
+    OriginKind.CONFIG,
+    OriginKind.ENVIRONMENT,
+    OriginKind.COMMAND_LINE,
+    OriginKind.CONSTANT,
+}
 _APPLICATIONS = frozenset(
     {"fastapi.FastAPI()", "flask.Flask()", "quart.Quart()", "starlette.applications.Starlette()"}
 )
@@ -30,6 +46,8 @@ def server_facts(engine: Engine) -> Iterator[Fact]:
                 if starter is not None:
                     yield _started(engine, scope, index, dotted, starter)
                     break
+    yield from _opened(engine)
+    yield from _traces(engine)
     for scope in engine.project.scopes:
         yield from _switched(engine, scope)
     for scope in engine.project.scopes:
@@ -59,6 +77,84 @@ def _started(
         debug=debug,
         under_main=under_main(scope, context) or _only_from_main(engine, scope),
         decision=decision,
+    )
+
+
+def _opened(engine: Engine) -> Iterator[ServerStart]:
+    """Calls that open nothing but a way in for who debugs or measures."""
+    for scope, index, _ in engine.project.calls_spelled(
+        sorted({name.rpartition(".")[2] for name in OPENED})
+    ):
+        for dotted in engine.callees.dotted(scope, index):
+            if dotted not in OPENED:
+                continue
+            host, wanted = OPENED[dotted]
+            given = argument_of(scope, index, wanted) if wanted else None
+            held = scope.values[given] if given is not None else None
+            if isinstance(held, Sequence) and held.items:
+                given = held.items[0]
+            text = engine.texts.rendered(scope, given) if given is not None else host
+            yield ServerStart(
+                **engine.use(scope, index, dotted, (), ""),
+                host="127.0.0.1" if "{" in text else text,
+                debug="True",
+                under_main=under_main(scope, scope.call(index).context)
+                or _only_from_main(engine, scope),
+                how="opened",
+            )
+            break
+
+
+def _traces(engine: Engine) -> Iterator[ServerStart]:
+    """Handlers whose answer holds a stack trace."""
+    for scope, index, _ in engine.project.calls_spelled(
+        sorted({name.rpartition(".")[2] for name in TRACES})
+    ):
+        names = set(engine.callees.dotted(scope, index)) & TRACES
+        if not names or not _answers(engine, scope):
+            continue
+        if any(index in engine.guards.closure(scope, value) for value, _ in scope.code.returns):
+            debug, decision = _switch(engine, scope, index)
+            yield ServerStart(
+                **engine.use(scope, index, min(names), (), ""),
+                debug=debug,
+                decision=decision,
+                how="trace",
+            )
+
+
+def _switch(engine: Engine, scope: Scope, index: int) -> tuple[str, Span]:
+    """Whether settings let a call of a handler happen, and who decides: its own, its decorators'."""
+    debug, decision = "True", Span("")
+    sites = [(scope, scope.call(index).context)]
+    owner = scope.owner
+    for at in scope.code.decorators if owner is not None else ():
+        held = owner.values[at] if owner is not None else None
+        if owner is not None and isinstance(held, Call):
+            sites.append((owner, held.context))
+    for place, context in sites:
+        for around in ancestors(place, context):
+            if around.kind not in ("if", "exit") or around.value < 0:
+                continue
+            for atom, truth, _ in implied(place, around.value, around.holds):
+                value = place.values[atom]
+                sides = (value.left, value.right) if isinstance(value, Compare) else (atom,)
+                leaves = [leaf for at in sides for leaf in engine.tracer.origins(place, at)]
+                if not leaves or not {leaf.kind for leaf in leaves} <= _SETTINGS:
+                    continue
+                given = [said for leaf in leaves for said in engine.arguments.settings_of(leaf)]
+                known = engine.arguments.constant(place, atom) == str(truth)
+                if switched_off(engine, place, around) or not (known or given):
+                    debug = "False"
+                decision = given[0].span if given else decision
+    return debug, decision
+
+
+def _answers(engine: Engine, scope: Scope) -> bool:
+    """Whether what a function returns goes to a caller: a handler, or one of errors."""
+    return "request" in engine.roles.own(scope) or any(
+        name.rpartition(".")[2] in ("errorhandler", "exception_handler", "app_errorhandler")
+        for name in scope.decorator_names
     )
 
 

@@ -6,6 +6,7 @@ Sources: the frameworks' reference pages.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -45,6 +46,32 @@ STARTERS = {
     "xmlrpc.server.SimpleXMLRPCServer": Starter("", ()),
 }
 
+OPENED: dict[str, tuple[str, tuple[int | str, ...]]] = {
+    "werkzeug.debug.DebuggedApplication": ("", ()),
+    "werkzeug.middleware.profiler.ProfilerMiddleware": ("", ()),
+    "flask_debugtoolbar.DebugToolbarExtension": ("", ()),
+    "flask_profiler.init_app": ("", ()),
+    "debugpy.listen": ("127.0.0.1", (0, "endpoint", "address")),
+    "ptvsd.enable_attach": ("0.0.0.0", ("address", 0)),  # noqa: S104
+    "remote_pdb.RemotePdb": ("127.0.0.1", (0, "host")),
+    "remote_pdb.set_trace": ("127.0.0.1", (0, "host")),
+    "rpdb.set_trace": ("127.0.0.1", (0, "addr")),
+    "web_pdb.set_trace": ("", (0, "host")),
+    "aiomonitor.start_monitor": ("127.0.0.1", ("host",)),
+    "jax.profiler.start_server": ("", ()),
+    "tensorflow.profiler.experimental.server.start": ("", ()),
+    "torch_xla.debug.profiler.start_server": ("", ()),
+    "pydevd.settrace": ("127.0.0.1", ()),
+}
+TRACES = frozenset(
+    {
+        "traceback.format_exc",
+        "traceback.format_exception",
+        "traceback.format_tb",
+        "traceback.format_stack",
+    }
+)
+
 LIFECYCLE = frozenset({"before_request", "middleware", "before_app_request", "on_request"})
 REFUSALS = ("401", "403", "UNAUTHORIZED", "FORBIDDEN", "Unauthorized", "Forbidden")
 AUTHENTICATORS = frozenset({"abort", "HTTPException", "compare_digest"})
@@ -55,6 +82,7 @@ _WORDS = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def authenticates(name: str) -> bool:
     """Whether a name speaks of who may come in. Tokenizers are no tokens."""
     return (

@@ -327,12 +327,17 @@ class Validation(Use, frozen=True):
 
 
 class ServerStart(Use, frozen=True):
-    """A server starts. `host` is where it listens, `debug` whether it gives a debugger away."""
+    """A server starts. `host` is where it listens, `debug` whether it gives a debugger away.
+
+    `how` is `opened` for what is nothing but a port or page for debugging, and `trace` where a
+    handler answers with a stack trace; empty for servers.
+    """
 
     host: str = ""
     debug: str = "False"
     under_main: bool = False
     decision: Span = Span("")
+    how: str = ""
 
 
 class RouteHandler(Use, frozen=True):

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from whence.rules.data.pipeline.provenance import (
     only_tests,
 )
-from whence.vocabulary.evidence import Evidence
+from whence.rules.models.serving.debug_commands import (
+    debugging_word,
+    is_debugging_variable,
+    is_for_developers,
+)
+from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import ServerStart
-from whence.vocabulary.fact.containers import ImageInstruction
-from whence.vocabulary.fact.deployment import ShellCommand
+from whence.vocabulary.fact.containers import ComposeService, ImageInstruction
+from whence.vocabulary.fact.deployment import ManifestContainer, ShellCommand
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
+
+_ENV = re.compile(r"([A-Za-z_]\w*)=(\S+)")
 
 
 def _image_runs(use: ServerStart, graph: SupplyGraph) -> bool:
@@ -39,7 +47,10 @@ def _image_runs(use: ServerStart, graph: SupplyGraph) -> bool:
     severity=Severity.HIGH,
     references=("CWE-489", "CWE-215", "CWE-94"),
 )
-def check(use: ServerStart, graph: SupplyGraph) -> Iterator[Observation]:
+def check(
+    use: ServerStart | ShellCommand | ImageInstruction | ComposeService | ManifestContainer,
+    graph: SupplyGraph,
+) -> Iterator[Observation]:
     """The server is started with its debugger, reloader or a public tunnel.
 
     An interactive debugger runs what a visitor types, stack traces show code and secrets, and a
@@ -98,6 +109,17 @@ def check(use: ServerStart, graph: SupplyGraph) -> Iterator[Observation]:
         app.run(debug=True)
     ```
     """
+    if isinstance(use, ShellCommand):
+        yield from _by_command(use, graph)
+    elif not isinstance(use, ServerStart):
+        yield from _by_variable(use)
+    elif use.how == "trace":
+        yield from _told_in_full(use)
+    else:
+        yield from _by_code(use, graph)
+
+
+def _by_code(use: ServerStart, graph: SupplyGraph) -> Iterator[Observation]:
     if use.debug in ("False", "None", "0", "?") or only_tests(use):
         return
     if use.under_main and not _image_runs(use, graph):
@@ -106,14 +128,93 @@ def check(use: ServerStart, graph: SupplyGraph) -> Iterator[Observation]:
     if use.decision.path and use.decision != use.span:
         places.insert(0, Evidence(use.decision, "switched on here"))
     exposed = use.host in ("0.0.0.0", "::", "")  # noqa: S104
+    opened = "opens a port or page for debugging or profiling"
+    does = opened if use.how == "opened" else "starts the server with its debugger or reloader on"
     yield Observation(
         subject=f"server:{use.span.path}:{use.callee}",
         message=(
-            f"`{use.callee}` starts the server with its debugger or reloader on"
+            f"`{use.callee}` {does}"
             + (f", listening on `{use.host}`" if use.host else "")
             + ". Right would be a production server without it."
         ),
         evidence=tuple(places),
         severity=None if exposed else Severity.MEDIUM,
         because="" if exposed else "it listens on this machine only",
+    )
+
+
+def _told_in_full(use: ServerStart) -> Iterator[Observation]:
+    if use.debug != "True" or only_tests(use):
+        return
+    places = [Evidence(use.span, "the trace that callers are given")]
+    if use.decision.path and use.decision != use.span:
+        places.insert(0, Evidence(use.decision, "switched on here"))
+    yield Observation(
+        subject=f"traces:{use.span.path}:{use.function}",
+        message=(
+            f"`{use.function}` answers with a stack trace, which tells callers the server's paths,"
+            " versions and values. Right would be to log it and to answer with a number for it."
+        ),
+        evidence=tuple(places),
+        severity=Severity.MEDIUM,
+        because="a trace discloses; it does not run commands",
+    )
+
+
+def _by_command(use: ShellCommand, graph: SupplyGraph) -> Iterator[Observation]:
+    word = debugging_word(use.argv)
+    path = use.span.path
+    if not word or is_for_developers(path) or not _is_deployed(use, graph):
+        return
+    yield _switched_on(f"`{' '.join(use.argv)[:80]}` starts the server with `{word}`", use.span)
+
+
+def _is_deployed(use: ShellCommand, graph: SupplyGraph) -> bool:
+    """Whether an image, a compose file or a manifest runs the command: itself, or by its script."""
+    path, line = use.span.path, use.span.first
+    instructions = graph.facts_in(path, ImageInstruction)
+    if instructions:
+        return any(
+            one.final
+            and one.keyword in ("CMD", "ENTRYPOINT")
+            and one.span.first <= line <= one.span.last
+            for one in instructions
+        )
+    if graph.facts_in(path, ComposeService):
+        return True
+    if graph.facts_in(path, ManifestContainer):
+        return True
+    name = posixpath.basename(path)
+    return use.context == "script" and any(
+        one.final and one.keyword in ("CMD", "ENTRYPOINT") and name in one.value
+        for one in graph.facts_of(ImageInstruction)
+    )
+
+
+def _by_variable(
+    use: ImageInstruction | ComposeService | ManifestContainer,
+) -> Iterator[Observation]:
+    path = use.span.path
+    if is_for_developers(path):
+        return
+    if isinstance(use, ImageInstruction):
+        given = _ENV.findall(use.value) if use.keyword == "ENV" and use.final else []
+        lines = {name: use.span for name, _ in given}
+    else:
+        given = sorted(use.env.items())
+        lines = {
+            name: Span(path, line, line)
+            for name, _ in given
+            if (line := use.lines.get(f"env.{name}", use.span.first))
+        }
+    for name, value in given:
+        if is_debugging_variable(name, value):
+            yield _switched_on(f"`{name}={value}` switches the debugger on", lines[name])
+
+
+def _switched_on(what: str, span: Span) -> Observation:
+    return Observation(
+        subject=f"server:{span.path}",
+        message=f"{what} in `{span.path}`, which is what is deployed. Right would be to leave it out.",
+        evidence=(Evidence(span, "switched on here"),),
     )
