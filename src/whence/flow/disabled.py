@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from whence.flow.arguments import from_text
-from whence.flow.conditions import implied
+from whence.flow.conditions import ancestor_ids, implied, operands, tells
 from whence.flow.engine import Engine
 from whence.flow.project import Scope, is_test
 from whence.flow.spelling import last_name
@@ -13,11 +14,18 @@ from whence.flow.tables.checks import RAISES
 from whence.flow.tables.lifecycle import CHECK_NAME, DATA_MODULE, VALIDATORS
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import DisabledCheck, OriginKind, Validation
-from whence.vocabulary.fact.program import Compare, Const, Context, Sequence
-
-_BROAD = frozenset(
-    {"BaseException", "Exception", "ValueError", "AssertionError", "RuntimeError", "TypeError"}
+from whence.vocabulary.fact.program import (
+    Attribute,
+    Call,
+    Compare,
+    Const,
+    Context,
+    Param,
+    Sequence,
 )
+
+_BROAD = frozenset({"BaseException", "Exception", "ValueError", "AssertionError", "RuntimeError"})
+_LOGS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "print", "log"})
 _DECIDED = (OriginKind.CONFIG, OriginKind.ENVIRONMENT, OriginKind.COMMAND_LINE)
 _OFF_ARGUMENTS = ("strict", "raise_error", "raise_on_error", "raise_exception", "enforce")
 
@@ -73,14 +81,17 @@ def _is_check(engine: Engine, scope: Scope, index: int) -> bool:
 def _of_call(engine: Engine, scope: Scope, index: int) -> Iterator[DisabledCheck]:
     call = scope.call(index)
     name = last_name(scope.values, call.callee)
-    for held in _around(scope, call.context):
+    for number in ancestor_ids(scope, call.context):
+        held = scope.code.contexts[number]
         if held.kind == "swallow" and set(_short(held.detail)) & _BROAD:
+            if not _goes_on(scope, index, number):
+                return
             why = f"`{name}` may fail, and the `except` around it goes on as if it had passed"
             decision = scope.module.fact.place(held.line)
             yield _fact(engine, scope, index, name, "swallowed", why, decision)
             return
         if held.kind in ("if", "exit") and held.value >= 0:
-            off = _switched_off(engine, scope, held)
+            off = switched_off(engine, scope, held)
             if off is not None:
                 why = f"`{name}` runs only where `{off[0]}` says so, and it says {off[1]}"
                 yield _fact(engine, scope, index, name, "flag", why, off[2], off[0])
@@ -95,7 +106,7 @@ def _of_call(engine: Engine, scope: Scope, index: int) -> Iterator[DisabledCheck
             return
 
 
-def _switched_off(engine: Engine, scope: Scope, held: Context) -> tuple[str, str, Span] | None:
+def switched_off(engine: Engine, scope: Scope, held: Context) -> tuple[str, str, Span] | None:
     """The setting that keeps a condition from holding: its name, its value, its place."""
     for atom, truth, _ in implied(scope, held.value, held.holds):
         value = scope.values[atom]
@@ -111,13 +122,16 @@ def _switched_off(engine: Engine, scope: Scope, held: Context) -> tuple[str, str
 def _untrue(engine: Engine, scope: Scope, atom: int, truth: bool) -> tuple[str, str, Span] | None:
     """The setting or constant that makes a plain condition turn out the other way."""
     text = engine.arguments.constant(scope, atom)
-    for leaf in engine.tracer.origins(scope, atom)[:4]:
+    for leaf in islice(engine.tracer.begun(scope, atom), 4):
         name = leaf.detail.rpartition("#")[2]
         for setting in engine.arguments.settings_of(leaf):
             said = from_text(setting.value)
             if said in ("True", "False") and (said == "True") is not truth:
                 return name, said, setting.span
-        constant = leaf.kind is OriginKind.CONSTANT and leaf.scope.code.kind == "module"
+        asked = any(place.values[at].__class__ is Param for place, at in leaf.trail)
+        constant = (
+            leaf.kind is OriginKind.CONSTANT and leaf.scope.code.kind == "module" and not asked
+        )
         if not constant and leaf.kind not in _DECIDED:
             continue
         if text in ("True", "False") and (text == "True") is not truth:
@@ -138,7 +152,7 @@ def _unequal(
         words = [str(word.value) for word in known if isinstance(word, Const)]
         if len(words) != len(known) or test.operator not in ("==", "!=", "in", "not in"):
             continue
-        for leaf in engine.tracer.origins(scope, one)[:4]:
+        for leaf in islice(engine.tracer.begun(scope, one), 4):
             if leaf.kind not in _DECIDED:
                 continue
             for setting in engine.arguments.settings_of(leaf):
@@ -181,11 +195,40 @@ def _fact(
     return DisabledCheck(**shared, how=how, why=why, decision=decision, setting=named)
 
 
-def _around(scope: Scope, context: int) -> Iterator[Context]:
-    while context >= 0:
-        held = scope.code.contexts[context]
-        yield held
-        context = held.parent
+def _goes_on(scope: Scope, index: int, swallow: int) -> bool:
+    """Whether what was checked is used after the `try`, so that a failed check stops nothing.
+
+    Where all that follows stands in the same `try`, its failure does skip it.
+    """
+    call = scope.call(index)
+    callee = scope.values[call.callee]
+    given = (*call.args, *((callee.base,) if isinstance(callee, Attribute) else ()))
+    checked = _made_of(scope, given)
+    for value, context in scope.code.returns:
+        if swallow not in ancestor_ids(scope, context):
+            if not checked or checked & _made_of(scope, (value,)):
+                return True
+    for at in range(index + 1, len(scope.values)):
+        held = scope.values[at]
+        if not isinstance(held, Call) or swallow in ancestor_ids(scope, held.context):
+            continue
+        if last_name(scope.values, held.callee) in _LOGS:
+            continue
+        if not checked or checked & _made_of(scope, (at,)):
+            return True
+    return False
+
+
+def _made_of(scope: Scope, values: tuple[int, ...]) -> frozenset[int]:
+    """The values that some are made of; what was only put into a collection is left out."""
+    seen: set[int] = set()
+    waiting = list(values)
+    while waiting and len(seen) < 200:
+        at = waiting.pop()
+        if at >= 0 and at not in seen:
+            seen.add(at)
+            waiting.extend(operands(scope, at))
+    return frozenset(at for at in seen if tells(scope, at))
 
 
 def _short(names: str) -> list[str]:

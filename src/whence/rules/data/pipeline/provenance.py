@@ -35,8 +35,12 @@ _ARTEFACTS = 4
 _FETCHED = frozenset(
     {OriginKind.NETWORK, OriginKind.STORE, OriginKind.ARCHIVE, OriginKind.MEMBER_NAME}
 )
-_EXPORT = re.compile(r"(?:^|[._/])(?:export|publish|release|package|push)(?:[._]|$|[a-z]*model)")
-_UPLOAD = re.compile(r"(?:^|[._/])upload(?:[._]|$|[a-z]*model)")
+_EXPORT = re.compile(
+    r"(?:^|/)(?:\w+_)?(?:export(?:er|ing|s)?|publish(?:er|ing)?|release|packag(?:e|ing|er)|push)(?:_\w+)?(?:\.py[\w.]*)?(?:/|:)"
+    r"|(?:^|[.:_])(?:export|publish)(?:_|$)"
+    r"|(?:^|[.:])(?:release|package|push)_\w*(?:model|weights|checkpoint|artifact|artefact|bundle|version|card)"
+)
+_UPLOAD = re.compile(r"(?:^|[._/:])upload(?:[._:]|$|[a-z]*model)")
 _SEVERITY = {
     Exposure.ANYONE: Severity.CRITICAL,
     Exposure.OUTSIDER: Severity.HIGH,
@@ -177,7 +181,7 @@ def is_export(use: Use) -> bool:
 
     What a server calls an upload comes in; what a job calls so goes out.
     """
-    words = f"{use.span.path}.{use.function}".lower()
+    words = f"{use.span.path}:{use.function}".lower()
     if _EXPORT.search(words):
         return True
     return "request" not in use.reached_from and _UPLOAD.search(words) is not None

@@ -14,7 +14,13 @@ from whence.rules.data.pipeline.provenance import (
     told,
     who_decides,
 )
-from whence.vocabulary.fact.code import Exposure, PathUse, ProcessLaunch, TemplateRender
+from whence.vocabulary.fact.code import (
+    Exposure,
+    OriginKind,
+    PathUse,
+    ProcessLaunch,
+    TemplateRender,
+)
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
@@ -92,6 +98,8 @@ def check(
     shape = ("characters",) if isinstance(use, ProcessLaunch) else ()
     held = ("quoted", "allow-list", "confined", "digest", *shape)
     for origin in exposed(use, least, *held):
+        if isinstance(use, PathUse) and origin.kind in (OriginKind.NETWORK, OriginKind.HUB):
+            continue
         yield Observation(
             subject=subject(use, origin),
             message=(

@@ -12,6 +12,7 @@ from whence.rules.models.training.evaluation_gates import (
     is_empty_threshold,
     is_skipping_key,
     is_skipping_variable,
+    judges_models,
     option_limits,
     skipping_words,
     swallowed_evaluations,
@@ -35,9 +36,6 @@ from whence.vocabulary.rule import rule
 
 _TRIAL = re.compile(
     r"(?:^|[/_.-])(?:smoke|quick|local|debug|dev|tiny|dry|trial|sandbox|toy)(?:[/_.-]|$)"
-)
-_GATES = re.compile(
-    r"(?i)(?:evaluat|(?:^|_)eval(?:_|$)|gate|passed|metrics|accuracy|threshold|approved|promot|release)"
 )
 _NEVER = re.compile(r"^\s*(?:\$\{\{\s*)?(?:false|0|'false')(?:\s*\}\})?\s*$")
 _EVALUATION = re.compile(
@@ -183,7 +181,7 @@ def check(
         for word in skipping_words(part.argv):
             yield _skipped(path, word, part.span)
     elif isinstance(part, DisabledCheck):
-        if _GATES.search(part.callee) and part.how in ("flag", "swallowed", "optional"):
+        if judges_models(part.callee) and part.how != "assert":
             yield _switched_off(part)
     elif isinstance(part, PipelineStage):
         for word in skipping_words(tuple(part.command.split())):
@@ -285,10 +283,10 @@ def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
     programs = programs_of(graph)
     code = programs.by_path[part.span.path]
     path = code.path
-    for span in swallowed_evaluations(programs, code):
+    for span, name in swallowed_evaluations(programs, code):
         yield _observation(
-            f"evaluation:{path}:swallowed",
-            "the failure of the evaluation is caught and forgotten",
+            f"evaluation:{path}:{name}",
+            f"the failure of `{name}` is caught and forgotten",
             span,
         )
     for span, what in (*empty_limits(code), *option_limits(programs, code)):

@@ -30,8 +30,11 @@ _LEAST = re.compile(
     rf"(?:eval|evaluation|quality|gate|promotion|release|acceptance)_threshold|threshold_\w*{_METRIC}\w*|required_\w*{_METRIC}\w*)"
 )
 _MOST = re.compile(
-    r"max(?:imum)?_(?:allowed_)?(?:drop\w*|regression\w*|degradation\w*|error_rate|flip_rate|probe_flip_rate|wer|cer|calibration_error|"
-    r"failure_rate|toxicity\w*|bias\w*|disparity\w*)"
+    r"max(?:imum)?_(?:\w+_)?(?:(?:drop|decline|regression|degradation|disparity|gap|toxicity|bias|wer|cer|calibration_error)\w*"
+    r"|(?:error|failure|flip|mistake|miss|disagreement|violation|false_positive|false_negative)s?_(?:rate|ratio|share|fraction))"
+)
+_MODELS = re.compile(
+    r"(?i)model|candidate|metric|checkpoint|train|releas|publish|promot|deploy|gate|quality|classif|estimat|predict|evaluator|learner"
 )
 _SKIP = re.compile(
     r"--?(?:skip|no|disable|bypass|without)[-_](?:eval(?:uation)?|validation|validate|gate|quality[-_]gate|checks?|metrics|model[-_]tests?|"
@@ -72,6 +75,12 @@ _MEEK = re.compile(
     r"|dont[-_]block|always[-_]pass)"
 )
 _SLACK = re.compile(r"--(?:relax|tolerance|slack|margin|leeway|lower[-_]by|allowance)")
+_JUDGES = re.compile(
+    rf"(?i)(?:^|_)(?:evaluat\w*|eval|gates?|metrics?|thresholds?|promot\w*|approv\w*|passed|candidate|champion|{_METRIC})(?:_|$)"
+)
+_LOGS = frozenset(
+    {"debug", "info", "warning", "warn", "error", "exception", "print", "log", "critical"}
+)
 _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
@@ -154,18 +163,44 @@ def is_skipping_key(key: str, value: str) -> bool:
     )
 
 
-def swallowed_evaluations(programs: Programs, code: Code) -> Iterator[Span]:
-    """Calls of an evaluation whose failure is caught and forgotten."""
+def judges_models(callee: str) -> bool:
+    """Whether a check asks, by its name, if a model is good enough."""
+    return _JUDGES.search(callee) is not None or _EVALUATES.match(callee) is not None
+
+
+def swallowed_evaluations(programs: Programs, code: Code) -> Iterator[tuple[Span, str]]:
+    """Evaluations whose failure is caught and forgotten, and after which something still happens."""
     for function in code.module.functions:
         for site in programs.calls_in(function, code):
-            if not _EVALUATES.match(site.tail):
+            if not _EVALUATES.match(site.tail) or not _MODELS.search(
+                f"{code.path} {function.name} {site.name.rpartition('.')[0]}"
+            ):
                 continue
             context = site.call.context
             while context >= 0:
                 if function.contexts[context].kind == "swallow":
-                    yield site.span
+                    if _goes_on(function, site.index, context):
+                        yield site.span, site.tail
                     break
                 context = function.contexts[context].parent
+
+
+def _goes_on(function: Function, index: int, swallow: int) -> bool:
+    """Whether calls that are not part of the `try` follow, other than those that write a log."""
+    for value in function.values[index + 1 :]:
+        if not isinstance(value, Call):
+            continue
+        callee = function.values[value.callee]
+        name = getattr(callee, "name", "") or getattr(callee, "dotted", "").rpartition(".")[2]
+        if name not in _LOGS and swallow not in _contexts(function, value.context):
+            return True
+    return False
+
+
+def _contexts(function: Function, context: int) -> Iterator[int]:
+    while context >= 0:
+        yield context
+        context = function.contexts[context].parent
 
 
 def empty_limits(code: Code) -> Iterator[tuple[Span, str]]:
