@@ -109,6 +109,24 @@ Lines.add_constructor("!env", lambda loader, node: loader.construct_scalar(node)
 def load(stream):
     return yaml.load(stream, Loader=Lines)
 """,
+    "object tags answered with nothing": """
+import yaml
+yaml.add_multi_constructor(
+    "tag:yaml.org,2002:python/object", lambda loader, suffix, node: None, Loader=yaml.SafeLoader
+)
+def load(stream):
+    return yaml.load(stream, Loader=yaml.SafeLoader)
+""",
+    "another loader was taught objects": """
+import yaml
+class Lines(yaml.SafeLoader):
+    pass
+class Wide(yaml.SafeLoader):
+    pass
+Wide.add_multi_constructor("tag:yaml.org,2002:python/object/apply:", yaml.UnsafeLoader.construct)
+def load(stream):
+    return yaml.load(stream, Loader=Lines)
+""",
     "ruamel's round trip": """
 from ruamel.yaml import YAML
 yaml = YAML()

@@ -43,6 +43,34 @@ def load(body):
         raise ValueError("pickle is off")
     return pickle.loads(body)
 """,
+    "a variable read by a helper": """
+import os
+import pickle
+from distutils.util import strtobool
+def load(body):
+    if not strtobool(os.environ.get("TRUST_PICKLE", "False")):
+        raise ValueError("pickle is off")
+    return pickle.loads(body)
+""",
+    "a switch of the environment with a fallback": """
+import pickle
+from acme.settings import flag
+ALLOW = "ACME_ALLOW_PICKLE"
+class Reader:
+    def __init__(self):
+        self.allow_pickle = flag(ALLOW, False)
+    def load(self, body):
+        if not self.allow_pickle:
+            raise ValueError("pickle is off")
+        return pickle.loads(body)
+""",
+    "the safe way is on unless turned off": """
+import torch
+def load(path, weights_only: bool = True):
+    if weights_only:
+        return torch.load(path, weights_only=True)
+    return torch.load(path)
+""",
     "a constant of the module": """
 import pickle
 ALLOW_PICKLE = False
@@ -88,6 +116,25 @@ def load(body):
         raise ValueError("pickle is off")
     return pickle.loads(body)
 """,
+    "a switch of the environment that falls back to on": """
+import pickle
+from acme.settings import flag
+ALLOW = "ACME_ALLOW_PICKLE"
+class Reader:
+    def __init__(self):
+        self.allow_pickle = flag(ALLOW, True)
+    def load(self, body):
+        if not self.allow_pickle:
+            raise ValueError("pickle is off")
+        return pickle.loads(body)
+""",
+    "the safe way is off unless turned on": """
+import torch
+def load(path, weights_only: bool = False):
+    if weights_only:
+        return torch.load(path, weights_only=True)
+    return torch.load(path)
+""",
     "a switch that says nothing of danger": """
 import pickle
 def load(body, fast=False):
@@ -107,7 +154,7 @@ def load(body, allow_pickle=False):
 
 def held(code: str, kind: type[Use], *names: str) -> set[str]:
     """The kinds of guards that hold before every origin of the only place that is found."""
-    (use,) = concluded({"a.py": code}, kind)
+    (use,) = [found for found in concluded({"a.py": code}, kind) if not getattr(found, "safe", 0)]
     decided = [o for o in use.origins if o.kind not in ("constant", "memory")]
     assert decided
     found = [{g.kind for g in o.guards if g.holds and g.kind in names} for o in decided]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from whence.flow.callee import Callees
 from whence.flow.leaf import Leaf
 from whence.flow.project import Project, Scope
@@ -27,6 +29,12 @@ _LOOKED_FOR = (
     "debug",
     "host",
     "token",
+)
+_TELLING = (
+    OriginKind.CONSTANT,
+    OriginKind.CONFIG,
+    OriginKind.ENVIRONMENT,
+    OriginKind.COMMAND_LINE,
 )
 _FALSE = ("False", "false", "0", "no", "off", "")
 _NONE = ("null", "None", "~", "Null", "NULL")
@@ -76,7 +84,10 @@ class Arguments:
             named = self._named(scope, index)
             if named:
                 return named
-        return self._all(self.tracer.origins(scope, index)) or "?"
+        for leaf in self.tracer.leaves(scope, index):
+            if leaf.kind is not None and leaf.kind not in _TELLING:
+                return "?"
+        return self._all(self.tracer.begun(scope, index)) or "?"
 
     def decision(self, scope: Scope, index: int) -> Span | None:
         """Where outside the code the value is decided, if anywhere."""
@@ -106,7 +117,7 @@ class Arguments:
         leaves = self.tracer.origins(scope, index, (key,))
         return self._all([leaf for leaf in leaves if leaf.kind is not None]) if leaves else ""
 
-    def _all(self, leaves: list[Leaf]) -> str:
+    def _all(self, leaves: Iterable[Leaf]) -> str:
         """The one text that all leaves agree on; `?` where they differ."""
         found: set[str] = set()
         for leaf in leaves:
@@ -120,7 +131,7 @@ class Arguments:
             decided = self.settings_of(leaf)
             found.update(from_text(setting.value) for setting in decided)
             if not decided:
-                found.add("?")
+                return "?"
         if len(found) > 1 and "True" in found:
             return "True" if found <= {"True", "False"} else "?"
         return found.pop() if len(found) == 1 else "?" if found else ""

@@ -57,11 +57,13 @@ class Callees:
 
     def of_call(self, scope: Scope, index: int) -> tuple[Target, ...]:
         """What a call calls."""
-        return self.targets(scope, scope.call(index).callee)
+        callee = scope.call(index).callee
+        found = self._known.get((scope.id, callee))
+        return found if found is not None else self.targets(scope, callee)
 
     def dotted(self, scope: Scope, index: int) -> tuple[str, ...]:
         """The full dotted names that a call calls outside the project."""
-        return tuple(t.dotted for t in self.of_call(scope, index) if t.kind == "external")
+        return tuple([t.dotted for t in self.of_call(scope, index) if t.kind == "external"])
 
     def targets(self, scope: Scope, index: int, depth: int = 0) -> tuple[Target, ...]:
         """What a value can be; empty where nothing is known."""
@@ -286,8 +288,10 @@ class Callees:
         found: list[tuple[Scope, int]] = []
         for spelling in dict.fromkeys(names):
             for caller, index in self.project.calls.get(spelling, ())[:200]:
-                if any(self.runs(target) is scope for target in self.of_call(caller, index)):
-                    found.append((caller, index))
+                for target in self.of_call(caller, index):
+                    if target.kind != "external" and self.runs(target) is scope:
+                        found.append((caller, index))
+                        break
             for caller, index, position in self.project.mentions.get(spelling, ())[:50]:
                 if registers(spelled(caller, caller.call(index).callee)):
                     continue

@@ -23,6 +23,8 @@ _DANGER = re.compile(
     r"allow|unsafe|danger|trust|insecure|pickle|arbitrary|(?:^|_)(?:eval|exec|code)(?:_|$)",
     re.IGNORECASE,
 )
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_SAFE = frozenset({"weights_only", "safe_mode", "safe", "safe_load", "use_safetensors"})
 _OFF = ("", "0", "false", "no", "off", "none", "f", "n")
 
 
@@ -40,14 +42,41 @@ class OptIns:
             equal = value.operator in (("==", "is", "in") if truth else ("!=", "is not", "not in"))
             truth = equal and _means_on(scope, value.right)
             index, value = value.left, scope.values[value.left]
-        if not truth or not isinstance(value, Param | Attribute | Name | Item | Call):
+        if not isinstance(value, Param | Attribute | Name | Item | Call):
             return ""
+        if not truth:
+            return self._kept_safe(scope, index)
         around = {place.id for place, _ in leaf.trail} if leaf is not None else set()
-        leaves = self.tracer.origins_among(scope, index, around)
+        leaves = self._asked_of_environment(scope, index)
+        leaves = leaves or self.tracer.origins_among(scope, index, around)
         name = self._name(scope, index, leaves)
         if not leaves or not _DANGER.search(name) or not self._all_off(leaves):
             return ""
         return name
+
+    def _kept_safe(self, scope: Scope, index: int) -> str:
+        """The name of a switch such as `weights_only` that is on and that nobody turns off."""
+        leaves = self.tracer.origins(scope, index)
+        name = self._name(scope, index, leaves)
+        said = [
+            str(held.value)
+            for leaf in leaves
+            if isinstance(held := leaf.scope.values[leaf.index], Const)
+        ]
+        given = [leaf for leaf in leaves if leaf.kind is not OriginKind.CONSTANT]
+        on = said and all(text == "True" for text in said)
+        only_defaults = all(leaf.kind is None and self._is_off(leaf) is None for leaf in given)
+        return f"not {name}" if on and only_defaults and name in _SAFE else ""
+
+    def _asked_of_environment(self, scope: Scope, index: int) -> list[Leaf]:
+        """The variables that a function is given to answer yes or no: `strtobool(environ...)`."""
+        value = scope.values[index]
+        return [
+            leaf
+            for arg in (value.args if isinstance(value, Call) else ())
+            for leaf in self.tracer.leaves(scope, arg)
+            if leaf.kind is OriginKind.ENVIRONMENT
+        ]
 
     def _name(self, scope: Scope, index: int, leaves: list[Leaf]) -> str:
         value = scope.values[index]
@@ -68,6 +97,9 @@ class OptIns:
         if leaf.kind is OriginKind.CONSTANT:
             held = leaf.scope.values[leaf.index]
             said = held.value if isinstance(held, Const) else leaf.detail
+            if isinstance(said, str) and _VARIABLE.fullmatch(said):
+                decided = [one.value for one in self.tracer.settings.of_environment(said)]
+                return all(text.lower() in _OFF for text in [*decided, *_fallbacks(leaf)])
             return str(said).lower() in _OFF
         if leaf.kind is OriginKind.ENVIRONMENT:
             decided = [
@@ -95,6 +127,16 @@ def _held(scope: Scope, index: int) -> tuple[Scope, int]:
         if isinstance(body.values[at], Compare):
             return body, at
     return scope, index
+
+
+def _fallbacks(leaf: Leaf) -> list[str]:
+    """The constants that stand beside the name of a variable in the call that asks for it."""
+    calls = [
+        (place, held) for place, at in leaf.trail if isinstance(held := place.values[at], Call)
+    ]
+    found = [place.values[arg] for place, call in calls[-1:] for arg in call.args]
+    texts = [str(held.value) for held in found if isinstance(held, Const)]
+    return [text for text in texts if not _VARIABLE.fullmatch(text)]
 
 
 def _means_on(scope: Scope, index: int) -> bool:

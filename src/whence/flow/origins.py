@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-
-import msgspec
+from collections.abc import Collection, Iterator
 
 from whence.flow.guards import Guards
-from whence.flow.leaf import Leaf
+from whence.flow.leaf import Leaf, as_file
 from whence.flow.materials import Materials
 from whence.flow.project import Scope
 from whence.flow.roles import Roles
@@ -70,6 +68,22 @@ class Origins:
         pairs = self.with_leaves(scope, call, argument, is_file, guarded)
         return tuple(sorted({origin: None for origin, _ in pairs}))
 
+    def comes_from(
+        self, scope: Scope, argument: int, kinds: Collection[OriginKind], is_file: bool
+    ) -> bool:
+        """Whether any origin of a value is of one of the kinds."""
+        return any(
+            kind in kinds
+            for leaf in self.tracer.origins(scope, argument)
+            for kind, *_ in self._kinds(_as_told(leaf, is_file), is_file or leaf.file)
+        )
+
+    def places(self, scope: Scope, argument: int) -> Iterator[str]:
+        """What the origins of a path are called."""
+        for leaf in self.tracer.origins(scope, argument):
+            for _, detail, *_ in self._kinds(_as_told(leaf, True), True):
+                yield unknown_marked(detail)[:200]
+
     def with_leaves(
         self,
         scope: Scope,
@@ -80,8 +94,7 @@ class Origins:
     ) -> Iterator[tuple[Origin, Leaf]]:
         """The origins of an argument, each with the leaf of the trace that it was made of."""
         for leaf in self.tracer.origins(scope, argument):
-            if is_file and leaf.kind is OriginKind.CONSTANT:
-                leaf = msgspec.structs.replace(leaf, kind=OriginKind.FILE, file=True)
+            leaf = _as_told(leaf, is_file)
             plain = leaf.kind in (OriginKind.CONSTANT, OriginKind.MEMORY)
             guards = self.guards.of_leaf(leaf, scope, call) if guarded and not plain else ()
             steps = self._steps(leaf)
@@ -164,11 +177,22 @@ class Origins:
         found: list[Evidence] = []
         seen: set[tuple[str, int]] = set()
         for scope, index in reversed(leaf.trail):
+            mark = (scope.module.path, scope.code.lines[index])
+            if mark in seen:
+                continue
+            seen.add(mark)
             span = scope.place(index)
-            if (span.path, span.first) not in seen and span.first:
-                seen.add((span.path, span.first))
+            if span.first and not any(
+                each.span.first == span.first and each.span.path == span.path for each in found
+            ):
                 found.append(Evidence(span))
-        return tuple(found[:STEPS])
+                if len(found) == STEPS:
+                    break
+        return tuple(found)
+
+
+def _as_told(leaf: Leaf, is_file: bool) -> Leaf:
+    return as_file(leaf) if is_file and leaf.kind is OriginKind.CONSTANT else leaf
 
 
 def file_kind(kind: OriginKind, detail: str) -> OriginKind:

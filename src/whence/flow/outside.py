@@ -12,7 +12,7 @@ from whence.flow.fetch_commands import fetched_by
 from whence.flow.leaf import ANY, Keys, Leaf, argument_of, as_file, joined_keys
 from whence.flow.project import Scope
 from whence.flow.tables import carriers
-from whence.flow.tables.sources import CONFIG_READERS, SOURCES, Source, source_of
+from whence.flow.tables.sources import ANSWERING, CONFIG_READERS, SOURCES, Source, source_of
 from whence.vocabulary.fact.code import OriginKind
 from whence.vocabulary.fact.program import Attribute, Call, Const, Dict, Each, Name, Sequence
 
@@ -46,7 +46,7 @@ class Outside:
             return self._rebuilt(scope, index, dotted, keys, depth)
         if dotted in CONFIG_READERS and args:
             return self._configured(scope, index, args[0], keys, depth)
-        source = source_of(dotted)
+        source = ANSWERING.get(dotted) or source_of(dotted)
         if source is not None:
             by_name = not source.detail or dotted not in SOURCES
             derived = self._derived(scope, index, source, depth) if by_name else []
@@ -211,18 +211,12 @@ class Outside:
             base, name = callee.base, callee.name
             if name in _ITEM_METHODS and args:
                 key = scope.values[args[0]]
-                if key.__class__ is Const:
-                    found = list(
-                        self.tracer.leaves(scope, base, (str(key.value), *keys), depth + 1)
-                    )
+                chosen = str(key.value) if key.__class__ is Const else ANY
+                if chosen is not ANY or self._is_table(scope, base):
+                    found = list(self.tracer.leaves(scope, base, (chosen, *keys), depth + 1))
                     if len(args) > 1:
                         found.extend(self.tracer.leaves(scope, args[1], keys, depth + 1))
                     return found
-                if self._is_table(scope, base):
-                    return [
-                        *self.tracer.leaves(scope, base, (ANY, *keys), depth + 1),
-                        *(self.tracer.leaves(scope, args[1], keys, depth + 1) if args[1:] else ()),
-                    ]
             if name in carriers.PATH_METHODS:
                 return [as_file(leaf) for leaf in self.tracer.leaves(scope, base, (), depth + 1)]
             if name in VIEWS and not args:
@@ -230,12 +224,28 @@ class Outside:
             receiver = self.tracer.leaves(scope, base, (), depth + 1)
             found = [leaf for leaf in receiver if leaf.kind is not OriginKind.UNKNOWN]
             given = self.tracer.joined(scope, args, (), depth)
+            if self._looks_up(scope, base, name, args):
+                given = []
             if found and all(leaf.kind is OriginKind.CONSTANT for leaf in given):
                 return found
             return (found + given) or list(receiver)
         if any(target.kind == "function" for target in self.tracer.callees.of_call(scope, index)):
             return []
         return self.tracer.joined(scope, args, (), depth)
+
+    def _looks_up(self, scope: Scope, base: int, name: str, args: tuple[int, ...]) -> bool:
+        """Whether arguments only choose among what is stored: a row by its key."""
+        if name in carriers.LOOKUPS:
+            return True
+        if name != "get" or not args:
+            return False
+        asked = scope.values[base]
+        if asked.__class__ is Attribute and asked.name in ("query", "objects"):
+            return True
+        first = scope.values[args[0]]
+        if len(args) < 2 or not isinstance(first, Name) or first.dotted.isupper():
+            return False
+        return first.dotted.rpartition(".")[2][:1].isupper()
 
     def _is_table(self, scope: Scope, index: int) -> bool:
         """Whether a value is a mapping that is written down, so that a key only chooses."""

@@ -98,7 +98,7 @@ class Module:
         self.folder = parts
         self.scopes: dict[str, Scope] = {}
         self.is_test = (
-            any(part in ("tests", "test", "testing") for part in parts)
+            any(part in ("tests", "test", "testing", "test_utils") for part in parts)
             or file.startswith("test_")
             or file.endswith("_test.py")
             or file == "conftest.py"

@@ -69,6 +69,11 @@ def _read_again(engine: Engine) -> Iterator[CheckThenUse]:
                 letter in engine.arguments.of(scope, index).get("1", "") for letter in "wax"
             ):
                 continue
+            if not any(
+                (place or engine.texts.rendered(scope, value)).startswith(_SHARED)
+                for place in engine.origins.places(scope, value)
+            ):
+                continue
             for origin, leaf in engine.origins.with_leaves(scope, index, value):
                 check = next((g for g in origin.guards if g.holds and g.kind == "digest"), None)
                 place = origin.detail or engine.texts.rendered(scope, value)

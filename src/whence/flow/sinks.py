@@ -121,9 +121,14 @@ def _deserialization(
         arguments = {**arguments, "Loader": spelled(scope, given) if given is not None else "?"}
     if sink.format == "ruamel":
         arguments = {**_made_with(engine, scope, index), **arguments}
-    safe, why = judged(sink.format, arguments, shared["versions"], dotted)
-    if safe and sink.format == "yaml" and builds_objects(engine.project):
-        safe, why = False, "the project adds constructors for Python objects to its loaders"
+    versions = shared["versions"]
+    if arguments.get("weights_only") == "True" and not engine.versions.is_exact(shared["library"]):
+        versions = ()
+    safe, why = judged(sink.format, arguments, versions, dotted)
+    if safe and sink.format == "yaml":
+        given = argument_of(scope, index, ("Loader", 1))
+        if given is not None and builds_objects(engine.project, engine.callees, scope, given):
+            safe, why = False, "constructors for Python objects are added to the loader"
     if shared["versions"] and sink.format == "torch" and _tests_version(arguments):
         safe = False
     if dotted.startswith("multiprocessing.connection.") and _is_keyed(engine, scope):
@@ -325,9 +330,9 @@ def _used(
     leaves = engine.tracer.origins(scope, value)
     if not any(leaf.kind in outside or leaf.kind is None for leaf in leaves):
         return
-    origins = engine.origins.of(scope, index, value, False)
-    if not any(origin.kind in outside for origin in origins):
+    if not engine.origins.comes_from(scope, value, outside, False):
         return
+    origins = engine.origins.of(scope, index, value, False)
     artefact = engine.texts.rendered(scope, value)
     yield PathUse(**engine.use(scope, index, dotted, origins, artefact), action=action)
 

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 def last_name(values: list[AnyValue], index: int) -> str:
     """The last part of the name that an expression spells."""
     value = values[index]
-    if isinstance(value, Attribute):
+    if value.__class__ is Attribute:
         return value.name
-    if isinstance(value, Name):
+    if value.__class__ is Name:
         return value.dotted.rpartition(".")[2]
-    if isinstance(value, Closure):
+    if value.__class__ is Closure:
         return value.name.rpartition(".")[2].partition("#")[0]
-    if isinstance(value, Call) and value.args and last_name(values, value.callee) == "partial":
+    if value.__class__ is Call and value.args and last_name(values, value.callee) == "partial":
         return last_name(values, value.args[0])
-    if isinstance(value, Choice) and value.options:
+    if value.__class__ is Choice and value.options:
         return last_name(values, value.options[0])
     return ""
 
@@ -29,12 +29,12 @@ def last_name(values: list[AnyValue], index: int) -> str:
 def spelled(scope: Scope, index: int) -> str:
     """An expression as a dotted name, calls dropped; `?` for what has no name."""
     value = scope.values[index]
-    if isinstance(value, Name):
+    if value.__class__ is Name:
         return value.dotted
-    if isinstance(value, Attribute):
+    if value.__class__ is Attribute:
         return f"{spelled(scope, value.base)}.{value.name}"
-    if isinstance(value, Call):
+    if value.__class__ is Call:
         return spelled(scope, value.callee)
-    if isinstance(value, Closure):
+    if value.__class__ is Closure:
         return value.name
     return "?"

@@ -42,10 +42,15 @@ class Texts:
 
     def __init__(self, callees: Callees) -> None:
         self.callees = callees
+        self._known: dict[tuple[int, int], str] = {}
 
-    def rendered(self, scope: Scope, index: int, depth: int = 0) -> str:
+    def rendered(self, scope: Scope, index: int) -> str:
         """The text with `{name}` for what is not known, cut at 200 characters."""
-        return self._rendered(scope, index, depth)[:LENGTH]
+        key = (scope.id, index)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._rendered(scope, index, 0)[:LENGTH]
+        return found
 
     def _rendered(self, scope: Scope, index: int, depth: int) -> str:  # noqa: C901 - one branch for each kind
         value = scope.values[index]

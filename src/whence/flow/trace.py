@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import msgspec
 
@@ -110,24 +110,31 @@ class Tracer:
 
     def origins(self, scope: Scope, index: int, keys: Keys = ()) -> list[Leaf]:
         """The leaves with parameters followed to the callers, as far as there are any."""
-        return self.origins_among(scope, index, frozenset(), keys)
-
-    def origins_among(
-        self, scope: Scope, index: int, around: Collection[int], keys: Keys = ()
-    ) -> list[Leaf]:
-        """As `origins`, but by callers among these scopes wherever some of them call."""
+        if self._open:
+            return list(self.begun(scope, index, keys))
         asked = (scope.id, index, keys)
-        plain = not around and not self._open
-        if plain and asked in self._answers:
-            return self._answers[asked]
-        done: list[Leaf] = []
+        found = self._answers.get(asked)
+        if found is None:
+            found = self._answers[asked] = list(self.begun(scope, index, keys))
+        return found
+
+    def origins_among(self, scope: Scope, index: int, around: Collection[int]) -> list[Leaf]:
+        """As `origins`, but by callers among these scopes wherever some of them call."""
+        return list(self.begun(scope, index, (), around))
+
+    def begun(
+        self, scope: Scope, index: int, keys: Keys = (), around: Collection[int] = ()
+    ) -> Iterator[Leaf]:
+        """As `origins`, followed only as far as the answers are taken."""
+        done = 0
         seen: set[tuple[int, str, Keys]] = set()
         waiting = list(self.leaves(scope, index, keys))
         for _ in range(ROUNDS):
             further: list[Leaf] = []
             for leaf in waiting:
                 if leaf.kind is not None:
-                    done.append(leaf)
+                    done += 1
+                    yield leaf
                     continue
                 mark = (leaf.scope.id, leaf.detail, leaf.keys)
                 if mark in seen:
@@ -136,18 +143,16 @@ class Tracer:
                 above = self._above(leaf, around)
                 if above:
                     further.extend(above)
-                else:
-                    done.append(self._entered(leaf))
-                    done.extend(self._default(leaf))
+                    continue
+                ends = [self._entered(leaf), *self._default(leaf)]
+                done += len(ends)
+                yield from ends
             waiting = further[: LEAVES * 2]
-            if not waiting or len(done) > LEAVES * 2:
+            if not waiting or done > LEAVES * 2:
                 break
         for leaf in waiting:
             self.not_followed[(leaf.scope.id, leaf.index)] = f"more than {ROUNDS} callers deep"
-        done.extend(leaf for leaf in waiting if leaf.kind is not None)
-        if plain:
-            self._answers[asked] = done
-        return done
+        yield from (leaf for leaf in waiting if leaf.kind is not None)
 
     def _entered(self, leaf: Leaf) -> Leaf:
         """A parameter that a command line or a composed configuration fills."""

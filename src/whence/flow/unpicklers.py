@@ -10,7 +10,7 @@ from whence.flow.callee import Callees
 from whence.flow.conditions import ancestors, implied
 from whence.flow.project import Project, Scope
 from whence.flow.spelling import last_name
-from whence.vocabulary.fact.program import Call, Choice, Compare, Const, Context, Logic
+from whence.vocabulary.fact.program import Attribute, Call, Choice, Compare, Const, Context, Logic
 
 BASES = frozenset({"pickle.Unpickler", "pickle._Unpickler", "dill.Unpickler", "pickle5.Unpickler"})
 _IMPORTS = frozenset({"find_class", "import_module", "__import__", "getattr", "locate", "get_attr"})
@@ -36,14 +36,38 @@ def restriction(project: Project, callees: Callees, klass: Scope) -> tuple[bool,
     return False, "find_class refuses nothing"
 
 
-def builds_objects(project: Project) -> bool:
-    """Whether the project adds constructors for Python objects to YAML loaders."""
+def builds_objects(project: Project, callees: Callees, scope: Scope, loader: int) -> bool:
+    """Whether the project adds constructors for Python objects to a YAML loader.
+
+    A constructor of the project that looks nothing up (one that answers None, say) adds nothing.
+    """
+    named = set(callees.targets(scope, loader))
     for tail in ("add_constructor", "add_multi_constructor"):
-        for scope, index in project.calls.get(tail, ()):
-            for arg in scope.call(index).args:
-                held = scope.values[arg]
-                if isinstance(held, Const) and "python/" in str(held.value):
-                    return True
+        for place, index in project.calls.get(tail, ()):
+            call = place.call(index)
+            callee = place.values[call.callee]
+            parts = (*call.args, callee.base if isinstance(callee, Attribute) else -1)
+            held = [part for part in parts if part >= 0]
+            if not any(named & set(callees.targets(place, part)) for part in held):
+                continue
+            if any(_is_object_tag(place, part) for part in held) and any(
+                _constructs(callees, place, part) for part in call.args[1:2]
+            ):
+                return True
+    return False
+
+
+def _is_object_tag(scope: Scope, index: int) -> bool:
+    held = scope.values[index]
+    return isinstance(held, Const) and "python/" in str(held.value)
+
+
+def _constructs(callees: Callees, scope: Scope, index: int) -> bool:
+    """Whether a constructor is a library's, or looks something up by name."""
+    for target in callees.targets(scope, index):
+        inner = callees.runs(target)
+        if inner is None or any(_imports(inner, at, 0) for at in range(len(inner.values))):
+            return True
     return False
 
 

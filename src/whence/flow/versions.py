@@ -22,12 +22,14 @@ class Versions:
     """Versions by import name: those of locks where there are any, else those of pins."""
 
     def __init__(self, graph: SupplyGraph) -> None:
+        self._exact: set[str] = set()
         locked: dict[str, set[str]] = defaultdict(set)
         pinned: dict[str, set[str]] = defaultdict(set)
         for fact in graph.facts_of(PackageRequirement):
             if fact.ecosystem not in ("pypi", "conda"):
                 continue
             if fact.version:
+                self._exact.add(fact.name)
                 (locked if fact.scope == "lock" else pinned)[fact.name].add(fact.version)
             elif fact.specifier:
                 floor = _floor(fact.specifier)
@@ -44,7 +46,11 @@ class Versions:
 
     def of(self, library: str) -> tuple[str, ...]:
         """The versions of a top-level module; the lower bound where only a range is given."""
-        return self._known.get(_DISTRIBUTION.get(library, library).replace("_", "-").lower(), ())
+        return self._known.get(_distribution(library), ())
+
+    def is_exact(self, library: str) -> bool:
+        """Whether a pin or lock says which version is installed, not only from which one on."""
+        return _distribution(library) in self._exact
 
     def python_from(self, major: int, minor: int) -> bool:
         """Whether every manifest asks for at least this version of Python."""
@@ -52,6 +58,10 @@ class Versions:
             bound and tuple(int(part) for part in bound.split(".")[:2]) >= (major, minor)
             for bound in self._python
         )
+
+
+def _distribution(library: str) -> str:
+    return _DISTRIBUTION.get(library, library).replace("_", "-").lower()
 
 
 def _floor(specifier: str) -> str:

@@ -169,6 +169,22 @@ JOINS = frozenset(
     {"os.path.join", "posixpath.join", "pathlib.Path", "pathlib.PurePath", "os.fspath", "str"}
 )
 
+LOOKUPS = frozenset(
+    {
+        "filter",
+        "filter_by",
+        "where",
+        "having",
+        "find_one",
+        "find_by_id",
+        "get_or_404",
+        "first_or_404",
+        "get_or_none",
+        "get_by_id",
+        "one_or_404",
+    }
+)
+
 WASHES = {
     "shlex.quote": "quoted",
     "pipes.quote": "quoted",

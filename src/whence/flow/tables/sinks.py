@@ -203,6 +203,8 @@ def sink_of(dotted: str) -> Sink | None:
     if found is not None:
         return found
     head, _, tail = dotted.rpartition(".")
+    if tail == "from_pretrained" and head.startswith(("peft.PeftModel", "peft.PeftMixedModel")):
+        return Sink("ModelLoad", 1, ("model_id",), "hub")
     if tail == "from_pretrained" and head.partition(".")[0].rstrip("()") in HUB_PACKAGES:
         return Sink("ModelLoad", 0, ("pretrained_model_name_or_path", "model_id"), "hub")
     if tail == "from_pretrained" and head.startswith("?"):

@@ -240,12 +240,10 @@ SOURCES: dict[str, Source] = {
         "huggingface_hub.InferenceClient().chat_completion",
         "huggingface_hub.InferenceClient().text_generation",
         "huggingface_hub.InferenceClient().chat.completions.create",
-        "transformers.pipeline()",
         "vllm.LLM().generate",
         "vllm.LLM().chat",
         "llama_cpp.Llama().create_chat_completion",
         "llama_cpp.Llama().create_completion",
-        "llama_cpp.Llama()",
         "langchain_core.language_models.BaseLanguageModel().invoke",
         "langchain_core.language_models.BaseLanguageModel().predict",
         "langchain.chains.LLMChain().run",
@@ -347,6 +345,8 @@ SOURCES: dict[str, Source] = {
     **_each(OriginKind.ENVIRONMENT, (0,), "os.environ.get", "os.getenv", "decouple.config"),
     **_each(OriginKind.ENVIRONMENT, (), "os.environ"),
 }
+
+ANSWERING = _each(OriginKind.MODEL_OUTPUT, (), "transformers.pipeline()", "llama_cpp.Llama()")
 
 CONFIG_READERS = {
     "yaml.safe_load": 0,

@@ -43,6 +43,7 @@ _OPERATORS = {
     ast.In: "in",
     ast.NotIn: "not in",
 }
+_TEXT_OPERATORS = {ast.Add: "+", ast.Mod: "%", ast.Div: "/"}
 
 
 def lower(scope: Scope, node: ast.expr) -> int:
@@ -56,11 +57,11 @@ def assign(scope: Scope, target: Any, value: int) -> None:
     if kind is ast.Name:
         scope.bind(target.id, value)
     elif kind is ast.Attribute:
-        base = lower(scope, target.value)
+        base = _LOWERED[target.value.__class__](scope, target.value)
         _store(scope, base, value, target.attr, -1)
     elif kind is ast.Subscript:
-        base = lower(scope, target.value)
-        _store(scope, base, value, "", lower(scope, target.slice))
+        base = _LOWERED[target.value.__class__](scope, target.value)
+        _store(scope, base, value, "", _LOWERED[target.slice.__class__](scope, target.slice))
     elif kind is ast.Starred:
         assign(scope, target.value, value)
     else:
@@ -86,20 +87,26 @@ def _unpack(scope: Scope, targets: list[ast.expr], value: int) -> None:
 
 
 def _name(scope: Scope, node: Any) -> int:
-    found = scope.names.get(node.id)
-    return scope.look_up(node.id) if found is None else found
+    name = node.id
+    found = scope.names.get(name)
+    return scope.look_up(name) if found is None else found
 
 
 def _attribute(scope: Scope, node: Any) -> int:
     inner = node.value
     base = _LOWERED[inner.__class__](scope, inner)
-    scope.line = node.lineno
-    owner = scope.values[base]
+    name = node.attr
+    line = scope.line = node.lineno
+    values = scope.values
+    owner = values[base]
     if owner.__class__ is Name and owner.imported:
-        return scope.imported(f"{owner.dotted}.{node.attr}")
-    found = scope.parts.get((base, node.attr))
+        return scope.imported(f"{owner.dotted}.{name}")
+    asked = (base, name)
+    found = scope.parts.get(asked)
     if found is None:
-        found = scope.parts[(base, node.attr)] = scope.add(Attribute(base, node.attr))
+        found = scope.parts[asked] = len(values)
+        values.append(Attribute(base, name))
+        scope.lines.append(line)
     return found
 
 
@@ -107,7 +114,8 @@ def _constant(scope: Scope, node: Any) -> int:
     value = node.value
     kind = value.__class__
     if kind is str or kind is bool or value is None or kind is float:
-        return scope.constant(value)
+        found = scope.constants.get((value, "", kind))
+        return scope.constant(value) if found is None else found
     if kind is int:
         return scope.constant(value if -(2**63) <= value < 2**63 else float("inf"))
     if kind is bytes:
@@ -121,32 +129,40 @@ def _call(scope: Scope, node: Any) -> int:
     if function.__class__ is ast.Name and function.id == "getattr" and len(node.args) >= 2:
         name = node.args[1]
         if name.__class__ is ast.Constant and isinstance(name.value, str):
-            return scope.attribute(lower(scope, node.args[0]), name.value)
+            return scope.attribute(
+                _LOWERED[node.args[0].__class__](scope, node.args[0]), name.value
+            )
     callee = _LOWERED[function.__class__](scope, function)
-    args = [_LOWERED[arg.__class__](scope, arg) for arg in node.args[:ITEMS_KEPT]]
+    args: list[int] = []
+    for arg in node.args[:ITEMS_KEPT]:
+        args.append(_LOWERED[arg.__class__](scope, arg))
     names: tuple[str, ...] = ()
-    if node.keywords:
-        names = tuple([keyword.arg or "**" for keyword in node.keywords[:ITEMS_KEPT]])
-        for keyword in node.keywords[:ITEMS_KEPT]:
+    keywords = node.keywords
+    if keywords:
+        spelled: list[str] = []
+        for keyword in keywords[:ITEMS_KEPT]:
             value = keyword.value
             args.append(_LOWERED[value.__class__](scope, value))
+            spelled.append(keyword.arg or "**")
+        names = tuple(spelled)
     scope.line = line
-    scope.values.append(Call(callee, tuple(args), names, scope.context, node.end_lineno))
     scope.lines.append(line)
-    return len(scope.lines) - 1
+    values = scope.values
+    values.append(Call(callee, tuple(args), names, scope.context, node.end_lineno))
+    return len(values) - 1
 
 
 def _binary(scope: Scope, node: Any) -> int:
     operator = node.op.__class__
-    how = {ast.Add: "+", ast.Mod: "%", ast.Div: "/"}.get(operator)
+    how = _TEXT_OPERATORS.get(operator)
     rights: list[ast.expr] = []
     left = node
     while left.__class__ is ast.BinOp and left.op.__class__ is operator:
         rights.append(left.right)
         left = left.left
-    parts = [lower(scope, left)]
+    parts = [_LOWERED[left.__class__](scope, left)]
     for right in reversed(rights):
-        parts.append(lower(scope, right))
+        parts.append(_LOWERED[right.__class__](scope, right))
     scope.line = node.lineno
     return scope.add(Mix(tuple(parts)) if how is None else Text(tuple(parts), how))
 
@@ -155,9 +171,9 @@ def _formatted(scope: Scope, node: Any) -> int:
     parts: list[int] = []
     for part in node.values:
         if part.__class__ is ast.FormattedValue:
-            parts.append(lower(scope, part.value))
+            parts.append(_LOWERED[part.value.__class__](scope, part.value))
         else:
-            parts.append(lower(scope, part))
+            parts.append(_LOWERED[part.__class__](scope, part))
     scope.line = node.lineno
     return scope.add(Text(tuple(parts), "f"))
 
@@ -182,32 +198,34 @@ def _subscript(scope: Scope, node: Any) -> int:
 
 
 def _sequence(scope: Scope, node: Any) -> int:
-    return scope.add(Sequence(tuple([lower(scope, item) for item in node.elts[:ITEMS_KEPT]])))
+    return scope.add(
+        Sequence(tuple([_LOWERED[item.__class__](scope, item) for item in node.elts[:ITEMS_KEPT]]))
+    )
 
 
 def _dictionary(scope: Scope, node: Any) -> int:
     keys: list[int] = []
     values: list[int] = []
     for key, value in zip(node.keys[:ITEMS_KEPT], node.values, strict=False):
-        keys.append(-1 if key is None else lower(scope, key))
-        values.append(lower(scope, value))
+        keys.append(-1 if key is None else _LOWERED[key.__class__](scope, key))
+        values.append(_LOWERED[value.__class__](scope, value))
     return scope.add(Dict(tuple(keys), tuple(values)))
 
 
 def _logic(scope: Scope, node: Any) -> int:
     operator = "and" if node.op.__class__ is ast.And else "or"
-    first = lower(scope, node.values[0])
+    first = _LOWERED[node.values[0].__class__](scope, node.values[0])
     parts = [first]
     before = scope.context
     for value in node.values[1:]:
         scope.enter(Context(scope.context, "if", parts[-1], operator == "and", scope.line))
-        parts.append(lower(scope, value))
+        parts.append(_LOWERED[value.__class__](scope, value))
     scope.context = before
     return scope.add(Logic(operator, tuple(parts)))
 
 
 def _unary(scope: Scope, node: Any) -> int:
-    operand = lower(scope, node.operand)
+    operand = _LOWERED[node.operand.__class__](scope, node.operand)
     if node.op.__class__ is ast.Not:
         return scope.add(Logic("not", (operand,)))
     held = scope.values[operand]
@@ -219,10 +237,10 @@ def _unary(scope: Scope, node: Any) -> int:
 
 
 def _compare(scope: Scope, node: Any) -> int:
-    left = lower(scope, node.left)
+    left = _LOWERED[node.left.__class__](scope, node.left)
     parts: list[int] = []
     for operator, right_node in zip(node.ops, node.comparators, strict=True):
-        right = lower(scope, right_node)
+        right = _LOWERED[right_node.__class__](scope, right_node)
         scope.line = node.lineno
         parts.append(scope.add(Compare(_OPERATORS[operator.__class__], left, right)))
         left = right
@@ -230,12 +248,12 @@ def _compare(scope: Scope, node: Any) -> int:
 
 
 def _conditional(scope: Scope, node: Any) -> int:
-    test = lower(scope, node.test)
+    test = _LOWERED[node.test.__class__](scope, node.test)
     before = scope.enter(Context(scope.context, "if", test, True, node.lineno))
-    body = lower(scope, node.body)
+    body = _LOWERED[node.body.__class__](scope, node.body)
     scope.context = before
     scope.enter(Context(scope.context, "if", test, False, node.lineno))
-    other = lower(scope, node.orelse)
+    other = _LOWERED[node.orelse.__class__](scope, node.orelse)
     scope.context = before
     return scope.add(Choice((body, other)))
 
@@ -263,7 +281,7 @@ def lower_parameters(scope: Scope, inner: Scope, args: ast.arguments) -> list[Pa
     if args.vararg:
         found.append(Parameter(args.vararg.arg, -1, "*"))
     for arg, value in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-        default = -1 if value is None else lower(scope, value)
+        default = -1 if value is None else _LOWERED[value.__class__](scope, value)
         default = _annotated(scope, arg.annotation, default)
         found.append(Parameter(arg.arg, default, "keyword", dotted_name(scope, arg.annotation)))
     if args.kwarg:
@@ -275,7 +293,7 @@ def lower_parameters(scope: Scope, inner: Scope, args: ast.arguments) -> list[Pa
 
 def _annotated(scope: Scope, annotation: ast.expr | None, default: int) -> int:
     found = injected(scope, annotation) if default < 0 else None
-    return default if found is None else lower(scope, found)
+    return default if found is None else _LOWERED[found.__class__](scope, found)
 
 
 def free_name(scope: Scope, wanted: str) -> str:
@@ -293,47 +311,56 @@ def _comprehension(scope: Scope, node: Any) -> int:
     scope.begin()
     before = scope.context
     for generator in node.generators:
-        iterable = lower(scope, generator.iter)
+        iterable = _LOWERED[generator.iter.__class__](scope, generator.iter)
         scope.line = node.lineno
         assign(scope, generator.target, scope.add(Each(iterable)))
         scope.enter(Context(scope.context, "loop", iterable, True, node.lineno))
         for test in generator.ifs:
-            value = lower(scope, test)
+            value = _LOWERED[test.__class__](scope, test)
             scope.enter(Context(scope.context, "if", value, True, node.lineno))
     if node.__class__ is ast.DictComp:
-        made = scope.add(Dict((lower(scope, node.key),), (lower(scope, node.value),)))
+        made = scope.add(
+            Dict(
+                (_LOWERED[node.key.__class__](scope, node.key),),
+                (_LOWERED[node.value.__class__](scope, node.value),),
+            )
+        )
     else:
-        made = scope.add(Sequence((lower(scope, node.elt),), True))
+        made = scope.add(Sequence((_LOWERED[node.elt.__class__](scope, node.elt),), True))
     scope.context = before
     scope.leave()
     return made
 
 
 def _inner_value(scope: Scope, node: Any) -> int:
-    return lower(scope, node.value)
+    return _LOWERED[node.value.__class__](scope, node.value)
 
 
 def _yield(scope: Scope, node: Any) -> int:
     if node.value is None:
         return scope.constant(None)
-    value = lower(scope, node.value)
+    value = _LOWERED[node.value.__class__](scope, node.value)
     made = value if node.__class__ is ast.YieldFrom else scope.add(Sequence((value,), True))
     scope.returns.append((made, scope.context))
     return scope.add(Mix(()))
 
 
 def _starred(scope: Scope, node: Any) -> int:
-    return scope.add(Star(lower(scope, node.value)))
+    return scope.add(Star(_LOWERED[node.value.__class__](scope, node.value)))
 
 
 def _named(scope: Scope, node: Any) -> int:
-    value = lower(scope, node.value)
+    value = _LOWERED[node.value.__class__](scope, node.value)
     scope.bind(node.target.id, value)
     return value
 
 
 def _slice(scope: Scope, node: Any) -> int:
-    parts = [lower(scope, part) for part in (node.lower, node.upper, node.step) if part]
+    parts = [
+        _LOWERED[part.__class__](scope, part)
+        for part in (node.lower, node.upper, node.step)
+        if part
+    ]
     return scope.add(Mix(tuple(parts)))
 
 

@@ -57,16 +57,16 @@ class Scope:
         self.has_inner = False
         self.left_by = ""
         self.breaks = 0
-        self._constants: dict[tuple[object, str, type], int] = {}
+        self.constants: dict[tuple[object, str, type], int] = {}
         self._outside: dict[str, int] = {}
         self.parts: dict[tuple[int, str | int], int] = {}
 
     def add(self, value: AnyValue) -> int:
         """The index of a new value."""
-        self.values.append(value)
-        lines = self.lines
-        lines.append(self.line)
-        return len(lines) - 1
+        values = self.values
+        values.append(value)
+        self.lines.append(self.line)
+        return len(values) - 1
 
     def constant(self, value: Any, kind: str = "") -> int:
         """The index of a literal; equal literals share one."""
@@ -76,9 +76,9 @@ class Scope:
             if not value.isascii():
                 value = value.encode("utf-8", "backslashreplace").decode()
         key = (value, kind, value.__class__)
-        found = self._constants.get(key)
+        found = self.constants.get(key)
         if found is None:
-            found = self._constants[key] = self.add(Const(value, kind))
+            found = self.constants[key] = self.add(Const(value, kind))
         return found
 
     def look_up(self, name: str) -> int:
