@@ -335,4 +335,5 @@ def test_many_projects_are_answered_in_order_of_their_names(serve: Serve, tmp_pa
         reversed(names)
     )
     assert list(found) == sorted(names)
+    assert [one for one in found.values() if isinstance(one, Unanswered)] == []
     assert [name for name, one in found.items() if isinstance(one, Missing)] == ["name17", "name7"]
