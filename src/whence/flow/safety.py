@@ -35,7 +35,7 @@ def judged(
 
     `arguments` are rendered constants; `versions` those that the project pins, none where unknown.
     Sources: torch 2.6 release notes and CVE-2025-32434, NumPy 1.16.3 release notes, PyYAML's
-    loader documentation, Keras `safe_mode`.
+    loader documentation, Keras `safe_mode` and its advisories up to CVE-2025-12058.
     """
     if form == "torch":
         return _torch(arguments, versions, callee)
@@ -49,13 +49,7 @@ def judged(
     if form == "ruamel":
         return arguments.get("typ", "") not in ("'unsafe'",), "typ='unsafe' builds any object"
     if form == "keras":
-        if arguments.get("safe_mode") == "False":
-            return False, "safe_mode=False lets Lambda layers run"
-        old = _all(versions, "<2.13")
-        return (
-            False,
-            "the version before safe_mode" if old else "the format can carry Lambda layers",
-        )
+        return _keras(arguments, versions if callee.startswith("keras.") else ())
     if form in ("yaml-safe", "skops", "keras-config", "safetensors", "onnx", "plain"):
         return True, "the loader builds plain data only"
     return False, _ALWAYS.get(form, "the format can carry code")
@@ -78,6 +72,21 @@ def _torch(arguments: dict[str, str], versions: tuple[str, ...], callee: str) ->
     if versions:
         return False, f"torch {versions[0]} unpickles unless told weights_only=True"
     return False, "weights_only is not given and no version of torch is pinned"
+
+
+def _keras(arguments: dict[str, str], versions: tuple[str, ...]) -> tuple[bool, str]:
+    flag = arguments.get("safe_mode", "")
+    if flag == "False":
+        return False, "safe_mode=False lets Lambda layers run"
+    if flag not in ("", "True"):
+        return False, "safe_mode is decided elsewhere"
+    if _any(versions, "<2.13"):
+        return False, f"keras {versions[0]} has no safe_mode yet"
+    if _any(versions, "<3.12"):
+        return False, f"safe_mode is got around in keras {versions[0]}"
+    if versions:
+        return True, "safe_mode is on"
+    return False, "the format can carry Lambda layers, and no version of keras is pinned"
 
 
 def _numpy(arguments: dict[str, str], versions: tuple[str, ...]) -> tuple[bool, str]:
