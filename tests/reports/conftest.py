@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from whence.vocabulary.audit import Audit, Coverage, DataSource, FileCoverage, RuleInfo
 from whence.vocabulary.chain import Chain, RoadmapItem, Step
 from whence.vocabulary.evidence import Evidence, Span, Treatment, Unread
+from whence.vocabulary.fact.dependencies import PackageRequirement
 from whence.vocabulary.finding import (
     Category,
     Confidence,
@@ -168,6 +169,11 @@ def full_audit(names: Iterator[str]) -> Audit:
         project=name(),
         version=name(),
         graph=SupplyGraph(
+            facts=[
+                PackageRequirement(
+                    Span(name(), 3, 3, name()), "pypi", name(), version=name(), licence=name()
+                ),
+            ],
             assets=[
                 Asset(source, AssetKind.SOURCE, name(), name(), Writers((name(),), name()), place),
                 Asset(target, AssetKind.MODEL, name()),

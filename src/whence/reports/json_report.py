@@ -17,6 +17,7 @@ from whence.vocabulary.chain import Chain
 from whence.vocabulary.evidence import Evidence, Span, Unread
 from whence.vocabulary.finding import Finding
 from whence.vocabulary.graph import Asset, Flow, SupplyGraph
+from whence.vocabulary.inventory import Package, packages
 
 SCHEMA_VERSION = "1.0"
 
@@ -50,6 +51,7 @@ def document(audit: Audit) -> Json:
         ],
         "not_audited": [_unread(each) for each in sorted(audit.not_audited)],
         "graph": _graph(audit.graph),
+        "packages": [_package(each) for each in packages(audit.graph)],
         "coverage": [
             {"rule": each.rule, "looked_at": each.looked_at, "reason": each.reason}
             for each in sorted(audit.coverage, key=lambda each: each.rule)
@@ -132,6 +134,17 @@ def _graph(graph: SupplyGraph) -> Json:
     return {
         "assets": [_asset(asset) for asset in graph.assets.values()],
         "flows": [_flow(flow) for flow in graph.flows],
+    }
+
+
+def _package(package: Package) -> Json:
+    return {
+        "ecosystem": package.ecosystem,
+        "name": package.name,
+        "version": package.version,
+        "purl": package.purl,
+        "licences": list(package.licences),
+        "locations": [_span(place) for place in package.places],
     }
 
 

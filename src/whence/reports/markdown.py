@@ -16,6 +16,7 @@ from whence.vocabulary.audit import Audit
 from whence.vocabulary.chain import Chain, RoadmapItem
 from whence.vocabulary.evidence import Evidence, Treatment
 from whence.vocabulary.finding import Category, Finding, Severity
+from whence.vocabulary.inventory import Package, packages
 
 ROWS_SHOWN = 200
 EVIDENCE_SHOWN = 50
@@ -41,6 +42,7 @@ def render(audit: Audit) -> str:
     parts += _dismissed(audit)
     parts += _chains(audit.chains)
     parts += _roadmap(audit.roadmap)
+    parts += _packages(packages(audit.graph))
     parts += _not_audited(audit, numbers)
     parts += _coverage(audit, numbers)
     parts += _sources(audit)
@@ -273,6 +275,31 @@ def _roadmap(items: Sequence[RoadmapItem]) -> Iterator[str]:
                 f"{item.priority} ({PRIORITIES.get(item.priority, 'planned')})",
             ]
             for number, item in enumerate(items, 1)
+        ],
+    )
+
+
+def _packages(found: Sequence[Package]) -> Iterator[str]:
+    if not found:
+        return
+    named = sum(bool(each.licences) for each in found)
+    yield f"## Packages ({len(found)})"
+    yield (
+        f"A licence is shown where a lock file or metadata in the tree name one: {named:,} of"
+        f" {len(found):,}."
+    )
+    yield _bounded_table(
+        ["Ecosystem", "Package", "Version", "Licence", "Where"],
+        [
+            [
+                each.ecosystem,
+                code(each.name),
+                prose(each.version) or "open",
+                prose("; ".join(each.licences)) or "not at hand",
+                _place(Evidence(each.places[0]))
+                + (f" and {len(each.places) - 1:,} more" if len(each.places) > 1 else ""),
+            ]
+            for each in found
         ],
     )
 

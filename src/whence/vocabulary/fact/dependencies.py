@@ -63,6 +63,21 @@ class PackageRequirement(Fact, frozen=True):
     licence: str = ""
 
 
+class PackageLicence(Fact, frozen=True):
+    """What a package whose metadata stand in the tree says of its own licence.
+
+    `ecosystem`, `name` and `version` are as in `PackageRequirement`. `licence` is an SPDX expression
+    where the metadata give one, otherwise the names of classifiers or the publisher's own words;
+    empty where they say nothing. `own` is true of the metadata of the project at the tree's root.
+    """
+
+    ecosystem: str
+    name: str
+    version: str
+    licence: str
+    own: bool = False
+
+
 class PackageManifest(Fact, frozen=True):
     """A file that declares or locks packages.
 
