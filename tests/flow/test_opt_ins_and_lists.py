@@ -242,6 +242,78 @@ def test_a_test_of_something_beside_the_value_is_no_list(code: str) -> None:
     assert held(code, Deserialization, "allow-list") == set()
 
 
+FORMED = {
+    "a compiled pattern": """
+import re
+NAME = re.compile(r"[a-z_]+$")
+def value(text):
+    if not NAME.match(text):
+        raise ValueError(text)
+    return eval(text)
+""",
+    "a pattern made on the spot": """
+import re
+def value(text):
+    if re.compile("[0-9+* ]+").fullmatch(text) is None:
+        raise ValueError(text)
+    return eval(text)
+""",
+    "the answer is kept": """
+import re
+NAME = re.compile(r"^[a-z_]+$")
+def values(texts):
+    for text in texts:
+        found = NAME.search(text)
+        if not found:
+            continue
+        yield eval(text)
+""",
+}
+FORMLESS = {
+    "somewhere in the text": """
+import re
+NAME = re.compile(r"[a-z_]+")
+def value(text):
+    if not NAME.search(text):
+        raise ValueError(text)
+    return eval(text)
+""",
+    "the beginning only": """
+import re
+NAME = re.compile(r"df\\.")
+def value(text):
+    if NAME.match(text) is None:
+        raise ValueError(text)
+    return eval(text)
+""",
+    "anything": """
+import re
+def value(text):
+    if not re.fullmatch("df[.].*", text):
+        raise ValueError(text)
+    return eval(text)
+""",
+    "another text": """
+import re
+NAME = re.compile(r"^[a-z_]+$")
+def value(name, text):
+    if not NAME.match(name):
+        raise ValueError(name)
+    return eval(text)
+""",
+}
+
+
+@pytest.mark.parametrize("code", FORMED.values(), ids=FORMED)
+def test_text_of_a_fixed_form_passes(code: str) -> None:
+    assert held(code, CodeEvaluation, "allow-list", "characters") == {"allow-list"}
+
+
+@pytest.mark.parametrize("code", FORMLESS.values(), ids=FORMLESS)
+def test_text_that_only_contains_or_begins_with_a_form_does_not(code: str) -> None:
+    assert held(code, CodeEvaluation, "allow-list", "characters") == set()
+
+
 CHECKED = {
     "every node is of a listed kind": """
 import ast

@@ -17,8 +17,9 @@ from whence.flow.conditions import (
     swallowed,
     tells,
 )
-from whence.flow.confinement import Confinement, lets_paths_through
+from whence.flow.confinement import Confinement
 from whence.flow.digests import Digests, host_of
+from whence.flow.form_checks import FormChecks
 from whence.flow.leaf import Leaf
 from whence.flow.opt_ins import OptIns
 from whence.flow.project import Scope
@@ -60,6 +61,7 @@ class Guards:
         self.digests = Digests(callees, tracer, self.closure)
         self.opt_ins = OptIns(tracer)
         self.syntax = SyntaxChecks(callees, self.closure)
+        self.forms = FormChecks(callees, tracer.texts)
         self.confinement = Confinement(callees, tracer, self.closure)
         self._closures: dict[tuple[int, int], frozenset[int]] = {}
         self._found: dict[tuple[int, int, int, frozenset[int], str], list[Guard]] = {}
@@ -146,8 +148,8 @@ class Guards:
         elif value.__class__ is Call:
             yield from self._of_call(point, index, truth, leaf, depth)
         syntax = self.syntax.of_test(scope, index, truth, point.related)
-        if syntax is not None:
-            yield syntax
+        form = self.forms.of_test(scope, index, truth, partial(self._is_tested, point))
+        yield from (found for found in (syntax, form) if found is not None)
         switch = self.opt_ins.of(scope, index, truth, leaf)
         if switch:
             yield Guard("opt-in", True, f"only where `{switch}` is on, which nothing does", span)
@@ -221,16 +223,6 @@ class Guards:
         span = scope.place(index)
         if dotted in checks.EQUALS and truth and len(args) >= 2:
             yield from self._of_equality(point, args[0], args[1], leaf, span)
-        elif dotted in checks.FULL_MATCHES and truth and len(args) >= 2:
-            if self._is_tested(point, args[1]):
-                pattern = self.tracer.texts.rendered(scope, args[0])
-                whole = dotted.endswith("fullmatch") or pattern.endswith(("$", r"\Z"))
-                open_ended = ".*" in pattern or ".+" in pattern
-                why = "only text of a fixed form passes"
-                if not whole or open_ended:
-                    why = "the pattern lets anything through"
-                kind = "characters" if lets_paths_through(pattern) else "allow-list"
-                yield Guard(kind, whole and not open_ended, why, span)
         elif (
             truth
             and dotted.startswith(checks.SIGNATURE_PACKAGES)

@@ -41,4 +41,6 @@ SHAPES = frozenset({"isalnum", "isalpha", "isidentifier", "isdigit", "isnumeric"
 
 RESOLVES = frozenset({"resolve", "realpath", "abspath", "safe_join"})
 
-FULL_MATCHES = frozenset({"re.fullmatch", "regex.fullmatch", "re.match", "regex.match"})
+PATTERNS = frozenset({"re", "regex", "re2"})
+
+MATCHES = frozenset({"match", "fullmatch", "search", "findall"})
