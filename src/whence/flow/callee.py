@@ -141,7 +141,19 @@ class Callees:
             index = module.body.code.names[name]
             if not (module.body is scope and scope.values[index].__class__ is Name):
                 return list(self.targets(module.body, index, depth + 1))
-        return [Target("external", canonical(dotted))]
+        owned = self._of_owner(scope, dotted, depth) if imported and "." in dotted else []
+        return owned or [Target("external", canonical(dotted))]
+
+    def _of_owner(self, scope: Scope, dotted: str, depth: int) -> list[Target]:
+        """What a name means whose first part is a variable or a class of another module."""
+        owner, rest = self.project.owner_of(dotted, scope.module)
+        found = [_of_scope(owner)] if isinstance(owner, Scope) else []
+        if isinstance(owner, tuple):
+            body = owner[0].body
+            found = list(self.targets(body, body.code.names[owner[1]], depth + 1))
+        for name in rest if depth < DEPTH else []:
+            found = [each for base in found for each in self._attribute(base, name, depth + 1)]
+        return found
 
     def _attribute(self, base: Target, name: str, depth: int) -> list[Target]:
         if base.kind == "external":

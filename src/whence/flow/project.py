@@ -320,6 +320,18 @@ class Project:
             head = before
         return None
 
+    def owner_of(self, dotted: str, asking: Module) -> tuple[Owner | None, list[str]]:
+        """The variable or class that a longer imported name begins with, and the rest of it."""
+        head, rest = dotted, list[str]()
+        while True:
+            head, _, last = head.rpartition(".")
+            if not head.strip("."):
+                return None, []
+            rest.insert(0, last)
+            found = self.locate(head, asking)
+            if found is not None:
+                return (None if isinstance(found, Module) else found), rest
+
     def _in_module(self, module: Module, name: str, depth: int) -> Located:
         scope = module.scopes.get(name)
         if scope is not None and scope.code.kind != "module":
@@ -353,7 +365,8 @@ class Project:
 
 
 _NAMES = frozenset({Name, Closure, Attribute})
-Located = Scope | tuple[Module, str] | Module | None
+Owner = Scope | tuple[Module, str]
+Located = Owner | Module | None
 
 
 def _shared(root: list[str], folder: list[str]) -> int:

@@ -12,7 +12,7 @@ from whence.flow.given import Given
 from whence.flow.instances import Instances
 from whence.flow.leaf import ANY, EACH, KEY, TRAIL, Keys, Leaf, joined_keys, stepped
 from whence.flow.outside import Outside
-from whence.flow.project import Project, Scope, is_test
+from whence.flow.project import Owner, Project, Scope, is_test
 from whence.flow.roles import Roles
 from whence.flow.settings import Settings
 from whence.flow.tables.carriers import WASHES
@@ -279,7 +279,23 @@ class Tracer:
                 return list(self.leaves(module.body, held, keys, depth + 1))
         if located is not None or dotted in ("__file__", "__name__", "__doc__"):
             return []
+        held_by, rest = (
+            self.project.owner_of(dotted, scope.module) if value.imported else (None, [])
+        )
+        if held_by is not None:
+            return self._of_owner(held_by, scope, index, (*rest, *keys), depth)
         return [Leaf(OriginKind.UNKNOWN, dotted, scope, index, keys)]
+
+    def _of_owner(
+        self, owner: Owner, scope: Scope, index: int, keys: Keys, depth: int
+    ) -> list[Leaf]:
+        """The leaves of an attribute of a variable or a class of another module."""
+        if isinstance(owner, Scope):
+            if owner.code.kind != "class":
+                return []
+            return self.instances.member(owner, scope, index, keys, depth)
+        module, name = owner
+        return list(self.leaves(module.body, module.body.code.names[name], keys, depth + 1))
 
     def _attribute(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:  # noqa: C901 - one branch for each kind
         value = scope.values[index]
