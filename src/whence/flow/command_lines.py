@@ -11,6 +11,7 @@ import re
 import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 import msgspec
 
@@ -32,25 +33,26 @@ _TEXTS = ("bash_command", "args", "command", "cmd", "arguments", 0)
 WORDS = 200
 
 
-class CommandLine(msgspec.Struct, frozen=True):
+class CommandLine(msgspec.Struct, frozen=True, dict=True):
     """The file that is started, the words after it, and where someone wrote them."""
 
     program: str
     words: tuple[str, ...]
     span: Span
 
-    def option(self, name: str) -> Iterator[str]:
-        """What is given for an option; `True` for one without a value."""
+    @cached_property
+    def options(self) -> dict[str, list[str]]:
+        """What is given for each option, by its name; `True` for one without a value."""
+        found: dict[str, list[str]] = {}
         for number, word in enumerate(self.words):
             if not word.startswith("-") or not word.strip("-"):
                 continue
             flag, _, value = word.partition("=")
-            if flag.lstrip("-").replace("-", "_") != name:
-                continue
             after = self.words[number + 1 : number + 2]
             if not value and after and not after[0].startswith("-"):
                 value = after[0]
-            yield value or "True"
+            found.setdefault(flag.lstrip("-").replace("-", "_"), []).append(value or "True")
+        return found
 
     def plain(self, switches: frozenset[str]) -> list[str]:
         """The words that belong to no option; `switches` are the options that take no value."""
@@ -68,7 +70,10 @@ class CommandLine(msgspec.Struct, frozen=True):
 
 
 class CommandLines:
-    """All command lines, by the file that they start."""
+    """All command lines, by the file that they start and by the options that they give.
+
+    Those that start what is not in the project stand behind all others.
+    """
 
     def __init__(self, graph: SupplyGraph, project: Project, commands: Iterable[Written]) -> None:
         self.scripts = _entry_points(graph)
@@ -81,6 +86,11 @@ class CommandLines:
         self.unresolved: list[CommandLine] = []
         for words, span in (*commands, *_in_python(project)):
             self._take_in(words[:WORDS], span)
+        self.with_option: dict[str, list[CommandLine]] = defaultdict(list)
+        for _, lines in (*sorted(self.of.items()), ("", self.unresolved)):
+            for line in lines:
+                for name in line.options:
+                    self.with_option[name].append(line)
 
     def _take_in(self, words: tuple[str, ...], span: Span) -> None:
         for start, word in enumerate(words):

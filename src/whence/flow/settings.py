@@ -238,19 +238,15 @@ class Settings:
                 for word in line.plain(switches)[at : at + 1]:
                     found[Setting(word, line.span)] = None
             return list(found)
-        others = [
-            line
-            for program, lines in sorted(self.lines.of.items())
-            if program != module and (program, name) not in self.flags
-            for line in lines
-        ]
-        for lines in (own, [*others, *self.lines.unresolved]):
-            for line in lines:
-                for spelling in sorted(spellings):
-                    for value in line.option(spelling):
+        for spelling in sorted(spellings):
+            for line in own:
+                for value in line.options.get(spelling, ()):
+                    found[Setting(value, line.span)] = None
+        for spelling in () if found else sorted(spellings):
+            for line in self.lines.with_option.get(spelling, ()):
+                if line.program != module and (line.program, name) not in self.flags:
+                    for value in line.options[spelling]:
                         found[Setting(value, line.span)] = None
-            if found:
-                break
         return list(found)
 
     def of_environment(self, name: str) -> list[Setting]:

@@ -160,21 +160,54 @@ def _is_description(path: str) -> bool:
 
 def matches(written: str, path: str, code: Code | None = None) -> bool:
     """Whether a path as written means a file, or a folder over it; `?` stands for anything."""
-    plain = posixpath.normpath(written.replace("\\", "/").removeprefix("./")) if written else ""
-    candidates = beside(code, plain) if code is not None else (plain,)
-    for name in candidates:
-        if "?" not in name and "*" not in name:
-            if path == name or path.startswith(name.rstrip("/") + "/"):
+    for name, pattern in _meant(written, None if code is None else tuple(code.folder)):
+        if pattern is not None:
+            if pattern.fullmatch(path):
                 return True
+        elif path == name or path.startswith(name.rstrip("/") + "/"):
+            return True
+    return False
+
+
+def stands_in_tree(written: str, graph: SupplyGraph, code: Code | None = None) -> bool:
+    """Whether a path as written means a file of the tree, or a folder in it."""
+    return any(
+        any(pattern.fullmatch(path) for path in graph.files)
+        if pattern is not None
+        else name.rstrip("/") in _files_and_folders(graph)
+        for name, pattern in _meant(written, None if code is None else tuple(code.folder))
+    )
+
+
+@lru_cache(maxsize=2)
+def _files_and_folders(graph: SupplyGraph) -> frozenset[str]:
+    found = set(graph.files)
+    for path in graph.files:
+        while path := posixpath.dirname(path):
+            if path in found:
+                break
+            found.add(path)
+    return frozenset(found)
+
+
+@lru_cache(maxsize=4096)
+def _meant(
+    written: str, folder: tuple[str, ...] | None
+) -> tuple[tuple[str, re.Pattern[str] | None], ...]:
+    """The names that a path written in a folder may mean, with a pattern for those with gaps."""
+    plain = posixpath.normpath(written.replace("\\", "/").removeprefix("./")) if written else ""
+    found: list[tuple[str, re.Pattern[str] | None]] = []
+    for name in (plain,) if folder is None else beside(folder, plain):
+        if "?" not in name and "*" not in name:
+            found.append((name, None))
             continue
         fixed = [piece for piece in re.split(r"[?*]+", name) if piece.strip("/.")]
         if not fixed or max(len(piece.strip("/.")) for piece in fixed) < 4:
             continue
         name = re.sub(r"^[?*]+/", "*", name)
         pattern = ".*".join(re.escape(piece) for piece in re.split(r"[?*]+", name))
-        if re.fullmatch(pattern + "(?:/.*)?", path):
-            return True
-    return False
+        found.append((name, re.compile(pattern + "(?:/.*)?")))
+    return tuple(found)
 
 
 @lru_cache(maxsize=2)
@@ -192,6 +225,19 @@ def written_paths(graph: SupplyGraph) -> dict[str, list[Span]]:
                 found[fetch.target].append(fetch.site.span)
     for path, span in _declared_outputs(graph):
         found[path].append(span)
+    return found
+
+
+@lru_cache(maxsize=2)
+def written_by_file(graph: SupplyGraph) -> dict[str, list[tuple[str, list[Span]]]]:
+    """What each file writes: the paths as written, in order, and where."""
+    found: dict[str, list[tuple[str, list[Span]]]] = defaultdict(list)
+    for text, spans in sorted(written_paths(graph).items()):
+        by_file: dict[str, list[Span]] = defaultdict(list)
+        for span in sorted(spans):
+            by_file[span.path].append(span)
+        for path, places in by_file.items():
+            found[path].append((text, places))
     return found
 
 

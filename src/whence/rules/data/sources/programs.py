@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 
 import msgspec
@@ -378,10 +378,10 @@ def _tail(values: list[AnyValue], index: int) -> str:
     return ""
 
 
-def beside(code: Code, path: str) -> tuple[str, ...]:
-    """The paths of the tree that a path written in a file may mean, nearest first."""
+def beside(folder: Iterable[str], path: str) -> tuple[str, ...]:
+    """The paths of the tree that a path written in a folder's file may mean, nearest first."""
     plain = path.removeprefix("./")
-    near = posixpath.normpath(posixpath.join("/".join(code.folder), plain))
+    near = posixpath.normpath(posixpath.join("/".join(folder), plain))
     return tuple(dict.fromkeys((posixpath.normpath(plain), near)))
 
 

@@ -7,9 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from whence.rules.data.sources.data_names import is_model, shown
-from whence.rules.data.sources.data_reads import Read, data_reads, included_data, matches
+from whence.rules.data.sources.data_reads import (
+    Read,
+    data_reads,
+    included_data,
+    matches,
+    stands_in_tree,
+)
 from whence.rules.data.sources.data_records import data_root, is_derived, is_traced
-from whence.rules.data.sources.programs import Code, programs_of
+from whence.rules.data.sources.programs import programs_of
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
@@ -140,14 +146,10 @@ def check(graph: SupplyGraph, whole: SupplyGraph) -> Iterator[Observation]:
         matched = [path for path in included if matches(read.written, path, code)]
         for path in matched:
             files[path].append(read)
-        if not matched and not _in_tree(read.written, code, graph):
+        if not matched and not stands_in_tree(read.written, graph, code):
             elsewhere[read.written].append(read)
     yield from _untraced_files(files, graph)
     yield from _untraced_elsewhere(elsewhere, graph)
-
-
-def _in_tree(written: str, code: Code | None, graph: SupplyGraph) -> bool:
-    return any(matches(written, path, code) for path in graph.files)
 
 
 def _untraced_files(files: dict[str, list[Read]], graph: SupplyGraph) -> Iterator[Observation]:
