@@ -22,14 +22,16 @@ def test_status_names_date_and_source(tmp_path: Path) -> None:
     done = run(tmp_path, "status")
 
     assert done.returncode == 0
-    assert "advisories of 20" in done.stdout
+    assert "advisories on PyPI packages of 20" in done.stdout
+    assert "none on npm packages: `whence advisories update --ecosystem npm`" in done.stdout
     assert "source:" in done.stdout
 
 
 def test_an_implausible_export_is_refused_and_the_old_data_stay(tmp_path: Path) -> None:
     before = run(tmp_path, "status").stdout
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
-        record = {"id": "X-1", "modified": "2026-01-01T00:00:00Z", "affected": []}
+        affected = [{"package": {"ecosystem": "PyPI", "name": "a"}, "versions": ["1"]}]
+        record = {"id": "X-1", "modified": "2026-01-01T00:00:00Z", "affected": affected}
         archive.writestr("X-1.json", json.dumps(record))
 
     done = run(tmp_path, "update", "--from", "all.zip")

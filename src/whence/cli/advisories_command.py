@@ -11,9 +11,10 @@ import click
 
 from whence.cli.stopping import Stop
 from whence.lookups.advisory_store import AdvisoryStore, data_age
-from whence.lookups.advisory_table import UnusableTable
-from whence.lookups.advisory_update import DEFAULT_SOURCE, Phase, UpdateRefused
+from whence.lookups.advisory_table import Origin, UnusableTable
+from whence.lookups.advisory_update import SOURCES, Phase, UpdateRefused
 from whence.lookups.advisory_update import update as run_update
+from whence.lookups.ecosystems import NPM, PYPI, update_command
 from whence.lookups.user_folders import data_folder
 
 
@@ -24,6 +25,7 @@ def advisories() -> None:
     \b
     whence advisories status
     whence advisories update
+    whence advisories update --ecosystem npm
     whence advisories update --from all.zip
     """
 
@@ -31,32 +33,52 @@ def advisories() -> None:
 @advisories.command()
 def status() -> None:
     """Show the date, source and size of the data in use."""
-    try:
-        origin = _store().open().origin
-    except UnusableTable as error:
-        raise Stop(f"{error}: `whence advisories update` replaces it") from None
+    for ecosystem in (PYPI, NPM):
+        command = update_command(ecosystem)
+        try:
+            found = _store().open() if ecosystem is PYPI else _store().stored(ecosystem)
+        except UnusableTable as error:
+            raise Stop(f"{error}: `{command}` replaces it") from None
+        if found is None:
+            click.echo(f"none on {ecosystem.name} packages: `{command}` fetches them")
+        else:
+            _tell(found.origin)
+
+
+def _tell(origin: Origin) -> None:
     age = data_age(origin.as_of, datetime.date.today())
-    click.echo(f"{origin.counts['live']:,} advisories of {origin.as_of} ({age.days} days old)")
+    live = f"{origin.counts['live']:,} advisories on {origin.ecosystem} packages"
+    click.echo(f"{live} of {origin.as_of} ({age.days} days old)")
     click.echo(f"source: {origin.source} ({origin.licence})")
 
 
 @advisories.command()
 @click.option(
-    "--from", "source", metavar="FILE|URL", default=DEFAULT_SOURCE, show_default=True,
-    help="An OSV export: a zip with one JSON document for each advisory.",
+    "--from", "source", metavar="FILE|URL", default="",
+    help="An OSV export: a zip with one JSON document for each advisory. Default: the one that OSV"
+    " publishes for --ecosystem.",
 )  # fmt: skip
-def update(source: str) -> None:
+@click.option(
+    "--ecosystem", type=click.Choice(sorted(SOURCES)), default=PYPI.type, show_default=True,
+    help="Whose advisories to fetch. An export given with --from says by itself.",
+)  # fmt: skip
+def update(source: str, ecosystem: str) -> None:
     """Fetch the current advisories and use them from now on. Uses the network unless FILE is given.
 
     The new data replace the old ones only when they are complete and plausible.
     """
+    source = source or SOURCES[ecosystem]
     try:
         with _Bar() as bar:
             table = run_update(_store(), source, datetime.date.today(), bar)
     except UpdateRefused as error:
         raise Stop(f"{source} was not taken: {error}; the data in use stay as they are") from None
     origin = table.origin
-    click.echo(f"{origin.counts['live']:,} advisories of {origin.as_of} are now in use", err=True)
+    packages = f"on {origin.ecosystem} packages"
+    click.echo(
+        f"{origin.counts['live']:,} advisories {packages} of {origin.as_of} are now in use",
+        err=True,
+    )
 
 
 def _store() -> AdvisoryStore:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import msgspec
 from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from whence.lookups.advisory_table import (
@@ -24,6 +23,7 @@ from whence.lookups.advisory_table import (
     decoded,
     row_starts,
 )
+from whence.lookups.ecosystems import ECOSYSTEMS, PYPI, Ecosystem
 from whence.lookups.osv import parsed
 from whence.lookups.reach import Reach, Verdict, reach_of_range, reach_of_releases
 from whence.lookups.version_intervals import admitted
@@ -132,6 +132,11 @@ class Advisories:
         """Date, source and counts, for the report."""
         return self._table.origin
 
+    @cached_property
+    def ecosystem(self) -> Ecosystem:
+        """Whose packages the advisories are about."""
+        return ECOSYSTEMS[self._table.origin.ecosystem]
+
     def withdrawn_on(self, identifier: str) -> date | None:
         """The day on which a record was withdrawn, for explaining another scanner's report."""
         number = self._table.withdrawn.get(identifier)
@@ -163,7 +168,7 @@ class Advisories:
         return self._package(name) is not None
 
     def _package(self, name: str) -> "_PackageAdvisories | None":
-        name = canonicalize_name(name)
+        name = self.ecosystem.normal(name)
         if name not in self._packages:
             index = self._index.get(name)
             self._packages[name] = None if index is None else self._opened(index)
@@ -198,7 +203,9 @@ class Advisories:
                 raise UnusableTable("the advisory data names versions that it does not hold")
             pairs = tuple(zip(flat[::2], flat[1::2], strict=True))
             rows.append(_Row(row, table.clusters[row], pairs, table.literals.get(row, ())))
-        return _PackageAdvisories(table.packages[index], Ladder(rungs), rows, self)
+        return _PackageAdvisories(
+            table.packages[index], Ladder(rungs, self.ecosystem.version), rows, self
+        )
 
     def advisory(self, package: str, rows: Sequence["_Row"]) -> Advisory:
         """The advisory that rows of one cluster and package make together."""
@@ -258,10 +265,11 @@ class _PackageAdvisories:
         self.owner = owner
 
     def of_version(self, text: str) -> Matches:
-        version = parsed(text)
+        version = self.owner.ecosystem.version(text)
         if version is None:
             hit = [row for row in self.rows if text in row.literals]
-            reason = f"`{text}` is not a PEP 440 version; compared only with listed spellings"
+            kind = "PEP 440" if self.owner.ecosystem is PYPI else "semantic"
+            reason = f"`{text}` is not a {kind} version; compared only with listed spellings"
             undecided = (Undecided(self.name, reason),)
             return Matches(self._matches(hit, None), undecided + self._unspecified)
         places = self.ladder.places(version)
@@ -311,7 +319,7 @@ class _PackageAdvisories:
         return ""
 
     def clean_above(self, text: str) -> str:
-        version = parsed(text)
+        version = self.owner.ecosystem.version(text)
         if version is None:
             return ""
         free = [
@@ -319,8 +327,8 @@ class _PackageAdvisories:
             for rung in range(max(self.ladder.places(version)) // 2, len(self.ladder.rungs))
             if not any(row.covers(2 * rung + 1) for row in self.rows)
         ]
-        free = [rung for rung in free if self.ladder.version(rung) > version]
-        final = [rung for rung in free if not self.ladder.version(rung).is_prerelease]
+        free = [rung for rung in free if version < self.ladder.at(rung)]
+        final = [rung for rung in free if not self.ladder.at(rung).is_prerelease]
         return self.ladder.rungs[(final or free)[0]] if free else ""
 
     @cached_property

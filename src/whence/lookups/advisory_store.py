@@ -6,6 +6,8 @@ from pathlib import Path
 import msgspec
 
 from whence.lookups.advisories import Advisories
+from whence.lookups.advisory_table import UnusableTable
+from whence.lookups.ecosystems import PYPI, Ecosystem
 
 WARNING_AGE = 30
 FILE = "advisories.xz"
@@ -39,7 +41,11 @@ class AdvisoryStore:
     """The advisory data in a folder of the user's."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE
+        self._folder = folder
+
+    def path(self, ecosystem: Ecosystem = PYPI) -> Path:
+        """The file of an ecosystem's advisories."""
+        return self._folder / (FILE if ecosystem is PYPI else f"advisories-{ecosystem.type}.xz")
 
     def open(self) -> Advisories:
         """The newest usable data: the stored copy, unless this release carries newer.
@@ -48,7 +54,20 @@ class AdvisoryStore:
         fetched on purpose is not silently replaced by older.
         """
         embedded = Advisories.embedded()
-        if not self.path.exists():
+        stored = self.stored(PYPI)
+        if stored is None or stored.origin.as_of < embedded.origin.as_of:
             return embedded
-        stored = Advisories.stored(self.path)
-        return stored if stored.origin.as_of >= embedded.origin.as_of else embedded
+        return stored
+
+    def stored(self, ecosystem: Ecosystem) -> Advisories | None:
+        """The copy of an ecosystem's advisories that someone fetched, None where nobody did.
+
+        Raises UnusableTable where it is damaged or of another ecosystem.
+        """
+        path = self.path(ecosystem)
+        if not path.exists():
+            return None
+        found = Advisories.stored(path)
+        if found.ecosystem is not ecosystem:
+            raise UnusableTable(f"the advisory data is of {found.ecosystem.name} packages")
+        return found

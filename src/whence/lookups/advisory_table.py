@@ -11,6 +11,7 @@ from itertools import accumulate
 
 import msgspec
 
+from whence.lookups.ecosystems import ECOSYSTEMS, PYPI, Ecosystem
 from whence.lookups.osv import Affected, Document, related
 from whence.lookups.version_ladder import laddered
 
@@ -26,7 +27,7 @@ class Origin(msgspec.Struct, frozen=True):
     """Where a table's facts come from.
 
     `as_of` is the day of the newest change in the source, not the day on which it was fetched.
-    `counts` says what was taken and what was left out, and why.
+    `counts` says what was taken and what was left out, and why. `ecosystem` is the OSV schema's.
     """
 
     format: int
@@ -34,6 +35,7 @@ class Origin(msgspec.Struct, frozen=True):
     source: str
     licence: str
     counts: dict[str, int]
+    ecosystem: str = PYPI.name
 
 
 class AdvisoryTable(msgspec.Struct, frozen=True, array_like=True):
@@ -99,6 +101,8 @@ def decoded(data: bytes) -> AdvisoryTable:
         raise UnusableTable(f"the advisory data is damaged: {error}") from error
     if table.origin.format != FORMAT:
         raise UnusableTable(f"the advisory data has format {table.origin.format}, not {FORMAT}")
+    if table.origin.ecosystem not in ECOSYSTEMS:
+        raise UnusableTable("the advisory data is of packages of another ecosystem")
     rows = len(table.ids)
     columns = (table.clusters, table.severities, table.published, table.imported, table.modified)
     if (
@@ -119,7 +123,13 @@ class _Row(msgspec.Struct, frozen=True):
 
 
 def tabulated(
-    documents: Iterable[Document], *, source: str, licence: str, today: date, unreadable: int = 0
+    documents: Iterable[Document],
+    *,
+    source: str,
+    licence: str,
+    today: date,
+    unreadable: int = 0,
+    ecosystem: Ecosystem = PYPI,
 ) -> AdvisoryTable:
     """Turn documents into a table: withdrawn ones aside, vulnerabilities grouped by shared ids.
 
@@ -129,10 +139,14 @@ def tabulated(
     every = sorted(documents, key=lambda one: one.id)
     live = [one for one in every if not one.withdrawn]
     rows = sorted(
-        (_Row(name, one, entry) for one in live for name, entry in _by_package(one).items()),
+        (
+            _Row(name, one, entry)
+            for one in live
+            for name, entry in _by_package(one, ecosystem).items()
+        ),
         key=lambda row: (row.package, row.document.id),
     )
-    columns = _Columns(live, today)
+    columns = _Columns(live, today, ecosystem)
     for start, end in _groups([row.package for row in rows]):
         columns.add_package(rows[start:end])
     counts = {
@@ -150,15 +164,17 @@ def tabulated(
     withdrawn = {
         one.id: day_number(date.fromisoformat(one.withdrawn[:10])) for one in every if one.withdrawn
     }
-    return columns.table(Origin(FORMAT, newest, source, licence, counts), withdrawn)
+    origin = Origin(FORMAT, newest, source, licence, counts, ecosystem.name)
+    return columns.table(origin, withdrawn)
 
 
-def _by_package(one: Document) -> dict[str, Affected]:
+def _by_package(one: Document, ecosystem: Ecosystem) -> dict[str, Affected]:
     """Entries per normalised name; several entries of one document about one package are joined."""
     joined: dict[str, Affected] = {}
     for entry in one.affected or ():
-        if not (name := entry.name):
+        if entry.package is None or entry.ecosystem != ecosystem.name:
             continue
+        name = ecosystem.normal(entry.package.name)
         earlier = joined.get(name)
         joined[name] = Affected(
             entry.package,
@@ -206,7 +222,8 @@ def _familiarity(name: str) -> tuple[int, str]:
 class _Columns:
     """Columns while they grow."""
 
-    def __init__(self, live: list[Document], today: date) -> None:
+    def __init__(self, live: list[Document], today: date, ecosystem: Ecosystem) -> None:
+        self.ecosystem = ecosystem
         self.cluster_of = related(live)
         self.imported_ids = _imported(live)
         self.today = today
@@ -227,7 +244,7 @@ class _Columns:
         self.unreadable: dict[int, tuple[str, ...]] = {}
 
     def add_package(self, rows: list[_Row]) -> None:
-        rungs, extents = laddered([row.affected for row in rows])
+        rungs, extents = laddered([row.affected for row in rows], self.ecosystem.version)
         self.packages.append(rows[0].package)
         self.rungs.append(" ".join(rungs))
         self.row_counts.append(len(rows))

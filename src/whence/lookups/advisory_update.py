@@ -23,9 +23,13 @@ from whence.lookups.advisory_table import (
     tabulated,
 )
 from whence.lookups.download import Bounds, Unavailable, fetched, shown
+from whence.lookups.ecosystems import ECOSYSTEMS, NPM, PYPI, Ecosystem, ecosystem_of
 from whence.lookups.osv_archive import UnusableArchive, export
 
-DEFAULT_SOURCE = "https://storage.googleapis.com/osv-vulnerabilities/PyPI/all.zip"
+SOURCES = {
+    each.type: f"https://storage.googleapis.com/osv-vulnerabilities/{each.name}/all.zip"
+    for each in (PYPI, NPM)
+}
 LICENCE = "CC BY 4.0 and the licences of the databases that OSV gathers"
 _BOUNDS = Bounds(size=512 * 1024 * 1024, silence=30.0, total=1800.0)
 _READABLE_SHARE = 0.95
@@ -53,9 +57,9 @@ def update(
     progress: Progress | None = None,
     bounds: Bounds = _BOUNDS,
 ) -> AdvisoryTable:
-    """Replace the stored data by an OSV export from a file or an address.
+    """Replace the stored data of an ecosystem by an OSV export from a file or an address.
 
-    Raises UpdateRefused where it cannot be fetched or read, where many of its documents are
+    The export's own packages say which ecosystem that is. Raises UpdateRefused where it cannot be fetched or read, where many of its documents are
     unreadable, or where it holds less than half of what is in use or is older: an export that
     shrinks or steps back is a broken or a withheld one.
     """
@@ -63,16 +67,19 @@ def update(
         _obtain(source, archive, progress, bounds)
         archive.seek(0)
         table = _tabulate(archive, source, today, progress)
-    _check(table.origin, _in_use(store).origin)
-    _swap(encoded(table), store.path)
+    ecosystem = ECOSYSTEMS[table.origin.ecosystem]
+    _check(table.origin, _in_use(store, ecosystem))
+    _swap(encoded(table), store.path(ecosystem))
     return table
 
 
-def _check(new: Origin, old: Origin) -> None:
+def _check(new: Origin, old: Origin | None) -> None:
     if new.counts["unreadable"] > (1 - _READABLE_SHARE) * new.counts["documents"]:
         raise UpdateRefused(
             f"{new.counts['unreadable']:,} of {new.counts['documents']:,} documents are unreadable"
         )
+    if old is None:
+        return
     if 2 * new.counts["live"] < old.counts["live"]:
         raise UpdateRefused(
             f"holds {new.counts['live']:,} advisories, less than half of the "
@@ -82,11 +89,14 @@ def _check(new: Origin, old: Origin) -> None:
         raise UpdateRefused(f"is of {new.as_of}, older than the data in use ({old.as_of})")
 
 
-def _in_use(store: AdvisoryStore) -> Advisories:
+def _in_use(store: AdvisoryStore, ecosystem: Ecosystem) -> Origin | None:
     """What an update must not fall behind; a damaged copy of ours does not bar its repair."""
     with suppress(UnusableTable):
-        return store.open()
-    return Advisories.embedded()
+        if ecosystem is PYPI:
+            return store.open().origin
+        stored = store.stored(ecosystem)
+        return stored.origin if stored else None
+    return Advisories.embedded().origin if ecosystem is PYPI else None
 
 
 def _swap(data: bytes, path: Path) -> None:
@@ -137,9 +147,15 @@ def _tabulate(
         found = export(archive, told)
     except UnusableArchive as error:
         raise UpdateRefused(str(error)) from error
-    if not found.documents:
-        raise UpdateRefused("holds no advisories")
+    ecosystem = ecosystem_of(found.documents)
+    if ecosystem is None:
+        raise UpdateRefused("holds no advisories of Python or JavaScript packages")
     label = shown(source) if "://" in source else Path(source).name
     return tabulated(
-        found.documents, source=label, licence=LICENCE, today=today, unreadable=found.unreadable
+        found.documents,
+        source=label,
+        licence=LICENCE,
+        today=today,
+        unreadable=found.unreadable,
+        ecosystem=ecosystem,
     )

@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING
 
 from whence.config import Config, ConfigurationError
 from whence.lookups.advisory_store import AdvisoryStore, data_age, too_old
-from whence.lookups.advisory_table import UnusableTable
-from whence.lookups.package_facts import answer, asked_names, dated_requirements, withheld
+from whence.lookups.advisory_table import Origin, UnusableTable
+from whence.lookups.ecosystems import ECOSYSTEMS, NPM, PYPI, update_command
+from whence.lookups.package_facts import (
+    answer,
+    asked_names,
+    dated_requirements,
+    has_front_end,
+    withheld,
+)
 from whence.lookups.package_knowledge import Knowledge
 from whence.lookups.requirement_history import asked_before
 from whence.lookups.user_folders import cache_folder, data_folder
@@ -25,6 +32,7 @@ from whence.vocabulary.fact import Fact
 from whence.vocabulary.graph import SupplyGraph
 
 if TYPE_CHECKING:
+    from whence.lookups.advisories import Advisories
     from whence.lookups.index_answers import Answer
 
 _BY_HAND = "whence's own table, each entry with its source"
@@ -53,22 +61,41 @@ def look_up(
     projects have been answered. Raises ConfigurationError where the advisory data are damaged, or
     older than `config.max_data_age` days, and where `config.as_of` is no day that has been.
     """
-    store = AdvisoryStore(data_folder(os.environ, Path.home()))
-    try:
-        knowledge = dataclasses.replace(Knowledge.embedded(), advisories=store.open())
-    except UnusableTable as error:
-        raise ConfigurationError(f"{error}: `whence advisories update` replaces it") from None
-    data_day = knowledge.advisories.origin.as_of
-    if reason := too_old(data_day, today, config.max_data_age or None):
-        raise ConfigurationError(f"{reason}: `whence advisories update` fetches the newest")
+    knowledge = _at_hand(graph)
+    origins = [each.origin for each in (knowledge.advisories, knowledge.npm) if each]
+    for origin in origins:
+        if reason := too_old(origin.as_of, today, config.max_data_age or None):
+            raise ConfigurationError(f"{reason}: `{_update(origin)}` fetches the newest")
     day = _past_day(config.as_of, today)
     answers = {} if config.offline else _asked(graph, knowledge, progress)
     history = asked_before(root, dated_requirements(graph, knowledge, answers))
     return LookedUp(
         answer(graph, knowledge, answers, today, day, history),
         _sources(knowledge),
-        _age_warning(data_day, today, day),
+        tuple(warning for each in origins for warning in _age_warning(each, today, day)),
     )
+
+
+def _at_hand(graph: SupplyGraph) -> Knowledge:
+    """What this release carries, and the newer advisories that somebody fetched."""
+    store = AdvisoryStore(data_folder(os.environ, Path.home()))
+    wanted = (PYPI, NPM) if has_front_end(graph) else (PYPI,)
+    found: dict[str, Advisories | None] = {}
+    for ecosystem in wanted:
+        try:
+            found[ecosystem.type] = store.open() if ecosystem is PYPI else store.stored(ecosystem)
+        except UnusableTable as error:
+            raise ConfigurationError(
+                f"{error}: `{update_command(ecosystem)}` replaces it"
+            ) from None
+    embedded = Knowledge.embedded()
+    return dataclasses.replace(
+        embedded, advisories=found["pypi"] or embedded.advisories, npm=found.get("npm")
+    )
+
+
+def _update(origin: Origin) -> str:
+    return update_command(ECOSYSTEMS[origin.ecosystem])
 
 
 def _past_day(text: str, today: datetime.date) -> datetime.date | None:
@@ -102,6 +129,7 @@ def _asked(
 def _sources(knowledge: Knowledge) -> tuple[DataSource, ...]:
     origins = {
         "advisories": knowledge.advisories.origin,
+        **({"advisories on npm packages": knowledge.npm.origin} if knowledge.npm else {}),
         "popular packages": knowledge.popular.origin,
         "malicious packages": knowledge.registry.origin,
     }
@@ -119,18 +147,17 @@ def _sources(knowledge: Knowledge) -> tuple[DataSource, ...]:
 
 
 def _age_warning(
-    data_day: datetime.date, today: datetime.date, as_of: datetime.date | None
+    origin: Origin, today: datetime.date, as_of: datetime.date | None
 ) -> tuple[str, ...]:
     """Warns where the data are older than what they are asked about."""
-    if as_of is not None and as_of > data_day:
+    day, newest = origin.as_of, f"`{_update(origin)}` fetches the newest"
+    about = "" if origin.ecosystem == PYPI.name else f" on {origin.ecosystem} packages"
+    if as_of is not None and as_of > day:
         return (
-            f"the advisory data are of {data_day}: what was published from then to {as_of} is"
-            " missing; `whence advisories update` fetches the newest",
+            f"the advisory data{about} are of {day}: what was published from then to {as_of} is"
+            f" missing; {newest}",
         )
-    age = data_age(data_day, today)
+    age = data_age(day, today)
     if not age.stale or as_of is not None:
         return ()
-    return (
-        f"the advisory data are {age.days} days old ({data_day}): `whence advisories update` "
-        "fetches the newest",
-    )
+    return (f"the advisory data{about} are {age.days} days old ({day}): {newest}",)

@@ -8,10 +8,9 @@ from datetime import date
 from functools import lru_cache
 
 import msgspec
-from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-ECOSYSTEM = "PyPI"
+from whence.lookups.version_order import Ordered, Reading
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -52,11 +51,9 @@ class Affected(msgspec.Struct, frozen=True):
     versions: tuple[str, ...] | None = None
 
     @property
-    def name(self) -> str:
-        """The normalised name, or nothing where the entry is not about a Python package."""
-        if self.package is None or self.package.ecosystem.partition(":")[0] != ECOSYSTEM:
-            return ""
-        return canonicalize_name(self.package.name)
+    def ecosystem(self) -> str:
+        """The package's ecosystem without its release (`Debian:12`), empty for no package."""
+        return self.package.ecosystem.partition(":")[0] if self.package else ""
 
     @property
     def version_ranges(self) -> tuple[Range, ...]:
@@ -121,12 +118,12 @@ def document(data: bytes) -> Document:
 class Bound(msgspec.Struct, frozen=True):
     """A version as a range bound. `exact` is false where only its readable start was taken."""
 
-    version: Version
+    version: Ordered
     text: str
     exact: bool
 
 
-def bound(text: str) -> Bound | None:
+def bound(text: str, read: Reading) -> Bound | None:
     """Read a range bound, taking the longest start that is a version where the whole is not.
 
     Bounds copied from other naming schemes (`2.6.0-NA`, `7.2.0-12.1`) are common. Dropping the
@@ -134,7 +131,7 @@ def bound(text: str) -> Bound | None:
     returned where not even the start is a version.
     """
     for end in range(len(text), 0, -1):
-        if (version := parsed(text[:end])) is not None:
+        if (version := read(text[:end])) is not None:
             return Bound(version, text[:end], end == len(text))
     return None
 

@@ -25,6 +25,7 @@ from whence.vocabulary.graph import SupplyGraph
 
 # What conda installs beside Python packages, under names that other things have on the index.
 _CONDA_ONLY = frozenset(("python", "cuda", "cudatoolkit", "cudnn", "nodejs", "openssl", "r", "git"))
+_FRONT_END = ("npm", "yarn", "pnpm")
 _OWN_INDEX = "the project takes it from an index of its own, and asking another would name it there"
 _NO_TIMES = "the index gives no upload times, so that what it offered on {day} is not known"
 
@@ -122,22 +123,30 @@ def answer(
     )
     yield from _unanswered(graph, answers)
     for required in graph.facts_of(PackageRequirement):
-        if _is_judged(required):
+        if _is_judged(required, knowledge):
             yield from versions.checked(required)
             yield from packages.checked(required)
     yield from versions.undecided()
     yield from packages.undecided()
     yield from _undated(graph, history)
     yield from installer_environment.settings(graph)
-    yield from _not_compared(graph)
+    yield from _not_compared(graph, knowledge)
     yield from _missing_includes(graph)
 
 
-def _not_compared(graph: SupplyGraph) -> Iterator[Unread]:
+def has_front_end(graph: SupplyGraph) -> bool:
+    """Whether the project locks JavaScript packages."""
+    return any(found.tool in _FRONT_END for found in graph.facts_of(PackageManifest))
+
+
+def _not_compared(graph: SupplyGraph, knowledge: Knowledge) -> Iterator[Unread]:
     """Locks of an ecosystem that the advisory data do not hold."""
     for manifest in graph.facts_of(PackageManifest):
-        if manifest.tool in ("npm", "yarn", "pnpm"):
-            reason = "JavaScript packages are not compared with advisories"
+        if manifest.tool in _FRONT_END and knowledge.npm is None:
+            reason = (
+                "JavaScript packages are not compared with advisories, since none are at hand:"
+                " `whence advisories update --ecosystem npm` fetches them"
+            )
             yield Unread(manifest.span, "advisories", reason)
 
 
@@ -180,7 +189,9 @@ def _undated(graph: SupplyGraph, history: History) -> Iterator[Unread]:
     yield Unread(first, "history", reason)
 
 
-def _is_judged(required: PackageRequirement) -> bool:
+def _is_judged(required: PackageRequirement, knowledge: Knowledge) -> bool:
+    if required.ecosystem == "npm":
+        return knowledge.npm is not None and bool(required.name and required.version)
     if required.ecosystem == "conda":
         return required.name not in _CONDA_ONLY
     return required.ecosystem == "pypi" and bool(required.name)

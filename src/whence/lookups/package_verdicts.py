@@ -47,7 +47,10 @@ class PackageVerdicts:
         """The requirement with what is known of its name."""
         if required.url or required.name in self._own:
             return
-        name, version = index_name(required), required.version
+        if required.ecosystem == "npm":
+            yield CheckedPackage(required.span, required, True, malware=self._malware(required))
+            return
+        name = index_name(required)
         established = name in self._knowledge.popular.ranks
         answer = self._answers.get(name)
         facts = answer if isinstance(answer, ProjectFacts) else None
@@ -60,7 +63,7 @@ class PackageVerdicts:
             required,
             established,
             self._resemblance(name, required),
-            self._malware(name, version),
+            self._malware(required),
             standings(
                 name, facts, release, established, self._knowledge.cases, self._today, self._as_of
             ),
@@ -94,8 +97,8 @@ class PackageVerdicts:
             )
         return self._near[name]
 
-    def _malware(self, name: str, version: str) -> KnownMalware | None:
-        found = self._knowledge.malware.find(name, version)
+    def _malware(self, required: PackageRequirement) -> KnownMalware | None:
+        found = self._knowledge.malware_of(required)
         if found is None:
             return None
         of_release = found.scope is Scope.RELEASE

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import TypeAlias
 
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
-from whence.lookups.osv import Affected, Range, bound, parsed
+from whence.lookups.osv import Affected, Range, bound
 from whence.lookups.version_intervals import BOTTOM, TOP, Edge, Interval, after, before
+from whence.lookups.version_order import Ordered, Reading
 
 Stretch: TypeAlias = tuple[int, int]
 """First and last place of a run, both included."""
@@ -24,30 +25,41 @@ _version = lru_cache(maxsize=65536)(Version)
 
 
 class Ladder:
-    """Rungs in ascending order, parsed only where a search touches them."""
+    """Rungs in ascending order, read only where a search touches them."""
 
-    def __init__(self, rungs: Sequence[str]) -> None:
+    def __init__(self, rungs: Sequence[str], read: Reading) -> None:
         self.rungs = rungs
+        self._read = read
 
     @cached_property
     def top(self) -> int:
         """The place above the last rung."""
         return 2 * len(self.rungs)
 
-    def place(self, version: Version) -> int:
+    def place(self, version: Ordered) -> int:
         """Where a version stands."""
-        index = bisect_left(self.rungs, version, key=_version)
-        on_rung = index < len(self.rungs) and _version(self.rungs[index]) == version
+        index = bisect_left(self.rungs, version, key=self._rung)
+        on_rung = index < len(self.rungs) and self._rung(self.rungs[index]) == version
         return 2 * index + on_rung
 
-    def places(self, version: Version) -> tuple[int, ...]:
+    def at(self, index: int) -> Ordered:
+        """A rung's version."""
+        return self._rung(self.rungs[index])
+
+    def _rung(self, text: str) -> Ordered:
+        version = self._read(text)
+        if version is None:
+            raise InvalidVersion(text)
+        return version
+
+    def places(self, version: Ordered) -> tuple[int, ...]:
         """Where a pin stands: its public version and, if it has a local part, also itself."""
-        if version.local is None:
+        if not isinstance(version, Version) or version.local is None:
             return (self.place(version),)
         return (self.place(_version(version.public)), self.place(version))
 
     def interval(self, stretch: Stretch) -> Interval:
-        """The same stretch as an interval of versions."""
+        """The same stretch as an interval of PEP 440 versions."""
         return (self._low(stretch[0]), self._high(stretch[1]))
 
     def _low(self, place: int) -> Edge:
@@ -62,15 +74,15 @@ class Ladder:
         return after(rung) if place % 2 else before(rung)
 
     def version(self, index: int) -> Version:
-        """The parsed rung."""
+        """A rung's version, where they are PEP 440's."""
         return _version(self.rungs[index])
 
 
 class Extent:
     """Which places of a ladder an advisory covers, and what of it could not be read.
 
-    `stretches` are sorted and disjoint. `literals` are listed versions that are not PEP 440 and
-    match only letter by letter. `unreadable` are range bounds that are not PEP 440.
+    `stretches` are sorted and disjoint. `literals` are listed versions that cannot be read and
+    match only letter by letter. `unreadable` are range bounds that are none either.
     """
 
     def __init__(
@@ -81,41 +93,41 @@ class Extent:
         self.unreadable = unreadable
 
 
-def laddered(entries: Sequence[Affected]) -> tuple[tuple[str, ...], list[Extent]]:
+def laddered(entries: Sequence[Affected], read: Reading) -> tuple[tuple[str, ...], list[Extent]]:
     """Rungs for one package, and the extent on them of each of its advisory entries.
 
     A version is affected where a range or the list of versions says so: they disagree often.
     """
-    spelling = _spellings(entries)
+    spelling = _spellings(entries, read)
     ordered = sorted(spelling)
     index = {version: i for i, version in enumerate(ordered)}
-    covers = [_covered(entry, index) for entry in entries]
+    covers = [_covered(entry, index, read) for entry in entries]
     kept = sorted({rung for cover in covers for rung in _edges(cover, len(ordered))})
     renumbered = {old: new for new, old in enumerate(kept)}
     extents = [
         Extent(
             tuple(_renumbered(stretch, renumbered, len(ordered)) for stretch in cover),
-            tuple(sorted({v for v in entry.versions or () if parsed(v) is None})),
-            _unreadable(entry),
+            tuple(sorted({v for v in entry.versions or () if read(v) is None})),
+            _unreadable(entry, read),
         )
         for entry, cover in zip(entries, covers, strict=True)
     ]
     return tuple(spelling[ordered[old]] for old in kept), extents
 
 
-def _spellings(entries: Iterable[Affected]) -> dict[Version, str]:
+def _spellings(entries: Iterable[Affected], read: Reading) -> dict[Ordered, str]:
     """One spelling per version: as released where a list names it, else as a bound writes it."""
-    listed: dict[Version, str] = {}
-    stated: dict[Version, str] = {}
+    listed: dict[Ordered, str] = {}
+    stated: dict[Ordered, str] = {}
     for entry in entries:
         for text in entry.versions or ():
-            if (version := parsed(text)) is not None:
+            if (version := read(text)) is not None:
                 listed[version] = min(listed.get(version, text), text, key=_plainness)
         for one in entry.version_ranges:
             for _, text in (turn for event in one.events for turn in event.turns()):
-                if (read := bound(text)) is not None:
-                    stated[read.version] = min(
-                        stated.get(read.version, read.text), read.text, key=_plainness
+                if (found := bound(text, read)) is not None:
+                    stated[found.version] = min(
+                        stated.get(found.version, found.text), found.text, key=_plainness
                     )
     return stated | listed
 
@@ -124,28 +136,28 @@ def _plainness(text: str) -> tuple[int, str]:
     return len(text), text
 
 
-def _unreadable(entry: Affected) -> tuple[str, ...]:
+def _unreadable(entry: Affected, read: Reading) -> tuple[str, ...]:
     texts = {
         text
         for one in entry.version_ranges
         for event in one.events
         for _, text in event.turns()
-        if (read := bound(text)) is None or not read.exact
+        if (found := bound(text, read)) is None or not found.exact
     }
     return tuple(sorted(texts))
 
 
-def _covered(entry: Affected, index: dict[Version, int]) -> tuple[Stretch, ...]:
+def _covered(entry: Affected, index: dict[Ordered, int], read: Reading) -> tuple[Stretch, ...]:
     places: list[Stretch] = []
     for one in entry.version_ranges:
-        places.extend(_range_stretches(one, index))
+        places.extend(_range_stretches(one, index, read))
     for text in entry.versions or ():
-        if (version := parsed(text)) is not None:
+        if (version := read(text)) is not None:
             places.append((2 * index[version] + 1, 2 * index[version] + 1))
     return _merged(places)
 
 
-def _range_stretches(one: Range, index: dict[Version, int]) -> list[Stretch]:
+def _range_stretches(one: Range, index: dict[Ordered, int], read: Reading) -> list[Stretch]:
     """The runs of a range whose events count in version order, equal versions in file order."""
     turns: dict[int, list[str]] = {}
     limits: list[int] = []
@@ -153,10 +165,10 @@ def _range_stretches(one: Range, index: dict[Version, int]) -> list[Stretch]:
         if kind == "introduced" and text == "0":
             turns.setdefault(-1, []).append(kind)
             continue
-        read = bound(text)
-        if read is None:
+        found = bound(text, read)
+        if found is None:
             continue
-        rung = 2 * index[read.version] + 1
+        rung = 2 * index[found.version] + 1
         if kind == "limit":
             limits.append(rung - 1)
         else:

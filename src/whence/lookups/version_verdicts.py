@@ -30,6 +30,9 @@ class _Found(msgspec.Struct, frozen=True):
     of_unknown_day: tuple[str, ...]
 
 
+_NOTHING = _Found(Matches(), (), "", ())
+
+
 class VersionVerdicts:
     """Compares requirements with advisories and gathers what could not be decided.
 
@@ -48,7 +51,7 @@ class VersionVerdicts:
         self._answers = answers
         self._locked = locked
         self._as_of = as_of
-        self._seen: dict[tuple[str, str, str], _Found] = {}
+        self._seen: dict[tuple[bool, str, str, str], _Found] = {}
         self._open: dict[str, dict[str, tuple[Span, str]]] = {}
         self._of_unknown_day: dict[str, Span] = {}
 
@@ -57,7 +60,7 @@ class VersionVerdicts:
         if not _is_released(required):
             return
         name = index_name(required)
-        key = (name, required.version, required.specifier)
+        key = (required.ecosystem == "npm", name, required.version, required.specifier)
         if key not in self._seen:
             self._seen[key] = self._answer(name, required)
         found = self._seen[key]
@@ -102,8 +105,10 @@ class VersionVerdicts:
         of_file.setdefault(required.name, (required.span, text))
 
     def _answer(self, name: str, required: PackageRequirement) -> _Found:
-        advisories = self._knowledge.advisories
-        answer = self._answers.get(name)
+        advisories = self._knowledge.advisories_on(required)
+        if advisories is None:
+            return _NOTHING
+        answer = self._answers.get(name) if required.ecosystem != "npm" else None
         offered = answer.offered if isinstance(answer, ProjectFacts) else None
         found = _matches(name, required, advisories, offered)
         known = {match: self._known(match) for match in found.matches}
