@@ -162,6 +162,17 @@ class SupplyGraph:
     def _by_source(self) -> dict[str, list[Flow]]:
         return _grouped(self.flows, lambda flow: flow.source)
 
+    @cached_property
+    def _by_file_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for path in self.files:
+            found[path.rpartition("/")[2]].append(path)
+        return found
+
+    def files_named(self, name: str) -> list[str]:
+        """The paths of all files of a name, in whatever folder, in the order of the tree."""
+        return self._by_file_name.get(name, [])
+
     def with_facts(self, facts: Iterable[Fact]) -> SupplyGraph:
         """The same graph with further facts."""
         return SupplyGraph(

@@ -210,8 +210,7 @@ def resolved_target(target: str, path: str, graph: SupplyGraph) -> str:
         normal = posixpath.normpath(tried)
         if normal in graph.files:
             return normal
-    name = posixpath.basename(target)
-    same = [known for known in graph.files if name and posixpath.basename(known) == name]
+    same = graph.files_named(posixpath.basename(target))
     return same[0] if len(same) == 1 else ""
 
 
