@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 _ALIASES = {
@@ -17,7 +19,8 @@ _ALIASES = {
     "-C": "--directory",
     "-P": "--project",
 }
-_CONDA_FILE = ("env", "create", "install", "update")
+# Letters that conda and its kin mean otherwise.
+_CONDA_ALIASES = {"-f": "--file", "-c": "--channel"}
 _FLAGS = frozenset(
     (
         "--require-hashes", "--no-deps", "--no-index", "--locked", "--frozen", "--deploy",
@@ -35,7 +38,8 @@ _FLAGS = frozenset(
         "--strict", "--reinstall", "--no-sync", "--isolated", "--dry-run", "--silent", "-s", "-f=",
     )
 )  # fmt: skip
-_OWN_NAMES = frozenset(("-n", "-p"))
+# Flags of one letter written together, of which the last may take a value: `-qr`, `-yc`.
+_BUNDLE = re.compile(r"-[qvyUIEDgs]+[A-Za-z]\Z")
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -49,12 +53,13 @@ class Command(msgspec.Struct, frozen=True):
         return tuple(value for option, value in self.options if option == name)
 
 
-def divided(words: list[str]) -> Command:
-    """The words and options of a command line.
+def divided(words: list[str], tool: str = "pip") -> Command:
+    """The words and options of a command line of an installer.
 
     An option that is not known to be a flag takes the next word where that is no option: no
     package is ever installed under the name of an option's value.
     """
+    aliases = _ALIASES | _CONDA_ALIASES if tool == "conda" else _ALIASES
     plain: list[str] = []
     options: list[tuple[str, str]] = []
     waiting = list(reversed(words))
@@ -67,25 +72,21 @@ def divided(words: list[str]) -> Command:
             plain.append(word)
             continue
         name, equals, value = word.partition("=")
-        if (
+        if _BUNDLE.match(word) and name not in _FLAGS:
+            name = f"-{word[-1]}"
+        elif (
             not word.startswith("--")
             and len(word) > 2
             and word[:2] in _ALIASES
             and word not in _FLAGS
         ):
             name, equals, value = word[:2], "=", word[2:].lstrip("=")
-        conda = bool(plain) and plain[0] in _CONDA_FILE
-        long = "--file" if conda and name in ("-f", "--file") else _ALIASES.get(name, name)
-        if not equals and _takes_value(name, word) and waiting and not waiting[-1].startswith("-"):
+        long = aliases.get(name, name)
+        if not equals and _takes_value(name) and waiting and not waiting[-1].startswith("-"):
             value = waiting.pop()
         options.append((long, value if equals or value else "yes"))
     return Command(tuple(plain), tuple(options))
 
 
-def _takes_value(name: str, word: str) -> bool:
-    if name in _FLAGS:
-        return False
-    bundled = not word.startswith("--") and len(word) > 2 and word[1:].isalpha()
-    if bundled:
-        return False
-    return not name.startswith("--no-")
+def _takes_value(name: str) -> bool:
+    return name not in _FLAGS and not name.startswith("--no-")

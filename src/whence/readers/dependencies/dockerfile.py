@@ -20,7 +20,7 @@ from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.containers import BaseImage, ImageInstruction
 
-VERSION = 2
+VERSION = 3
 
 _NAME = re.compile(
     r"(?:(?:.*\.)?(?:dockerfile|containerfile)|(?:dockerfile|containerfile)[.\-_].+)"

@@ -231,10 +231,14 @@ def _synced(command: ShellCommand, tool: str, read: Command) -> Installation:
 
 
 def _conda(command: ShellCommand, words: list[str], tool: str) -> Iterator[Found]:
-    read = divided(words)
+    read = divided(words, "conda")
     verb = read.words[0] if read.words else ""
     if verb not in ("env", "create", "install", "update"):
         return
+    for number, channel in enumerate(read.values("--channel")):
+        role = "extra" if number else "primary"
+        url = without_credentials(channel)
+        yield PackageIndex(command.span, "conda", role, url, context=command.context)
     for word in read.words[1:] if verb != "env" else ():
         yield from conda_specification.requirement(
             word, command.span, scope="command", context=command.context

@@ -14,7 +14,7 @@ from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.containers import ImageBuild
 from whence.vocabulary.fact.deployment import Workflow, WorkflowJob, WorkflowStep
 
-VERSION = 2
+VERSION = 3
 MAX_STEPS = 2000
 
 _SYSTEM = "github"
