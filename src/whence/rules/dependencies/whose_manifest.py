@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import posixpath
+import re
 
-from whence.rules.dependencies.locking import installed_together
+from whence.rules.dependencies.locking import hold_on, installed_together
 from whence.vocabulary.fact.dependencies import PackageManifest
 from whence.vocabulary.graph import SupplyGraph
 
+_PLACEHOLDER = re.compile(r"\{\{|\{%|\bPLACEHOLDER|PLACEHOLDER\b")
 _DESCRIBING = ("pyproject", "setup.py", "setup.cfg")
 _COPIED = frozenset(
     (
@@ -55,6 +57,18 @@ def is_copied(path: str) -> bool:
     return not _COPIED.isdisjoint(posixpath.dirname(path).lower().split("/"))
 
 
+def is_installed_copy(path: str, graph: SupplyGraph) -> bool:
+    """Whether something of the project's own installs from a manifest of somebody else's.
+
+    That the other project installs it in its own pipelines and images does not count.
+    """
+    return any(
+        not is_copied(install.span.path)
+        for manifest in graph.facts_in(path, PackageManifest)
+        for install in hold_on(manifest, graph).installs
+    )
+
+
 def is_template(path: str) -> bool:
     """Whether a file is filled in to make other projects: `{{ cookiecutter.name }}/setup.py`."""
-    return "{{" in path or "{%" in path
+    return _PLACEHOLDER.search(path) is not None

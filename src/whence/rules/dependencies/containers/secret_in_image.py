@@ -134,7 +134,20 @@ def _declared(instruction: ImageInstruction, graph: SupplyGraph) -> Iterator[Obs
                 f"`{instruction.keyword} {name}` in `{path}` gives the image a secret value",
                 instruction,
                 Evidence(instruction.span, f"{name} has a value"),
+                *_default_login(name, value, words),
             )
+
+
+def _default_login(name: str, value: str, words: tuple[str, ...]) -> tuple[Severity | None, str]:
+    """What a password weighs that is the account's own name: everybody tries it, nobody keeps it."""
+    accounts = {
+        word.partition("=")[2].lower()
+        for word in words
+        if re.search(r"(?i)(?:^|_)(?:user(?:name)?|db|database)$", word.partition("=")[0])
+    }
+    if re.search(r"(?i)pass(?:word|wd)?$|pwd$", name) and value.lower() in accounts:
+        return Severity.MEDIUM, "the value is the account's own name: a weak default, not a leak"
+    return None, ""
 
 
 def _logged_in(run: ImageInstruction, graph: SupplyGraph) -> Iterator[Observation]:

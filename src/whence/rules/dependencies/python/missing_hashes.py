@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whence.rules.dependencies.locking import Hold, hold_on, installed_together
-from whence.rules.dependencies.whose_manifest import is_copied, is_library, is_template
+from whence.rules.dependencies.whose_manifest import (
+    is_copied,
+    is_installed_copy,
+    is_library,
+    is_template,
+)
 from whence.rules.dependencies.wording import listed
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.dependencies import (
@@ -97,7 +102,10 @@ def _in_manifest(manifest: PackageManifest, graph: SupplyGraph) -> Iterator[Obse
     if manifest.require_hashes or not _decides(manifest, graph):
         return
     hold = hold_on(manifest, graph)
-    if not hold.installs and (is_copied(manifest.span.path) or is_template(manifest.span.path)):
+    path = manifest.span.path
+    if is_copied(path) and not is_installed_copy(path, graph):
+        return
+    if is_template(path) and not hold.installs:
         return
     if hold.is_locked or _from_the_tree(manifest, hold, graph):
         return

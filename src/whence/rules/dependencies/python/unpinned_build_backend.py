@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from whence.rules.dependencies.locking import hold_on
-from whence.rules.dependencies.whose_manifest import is_copied, is_library, is_template
+from whence.rules.dependencies.whose_manifest import (
+    is_copied,
+    is_installed_copy,
+    is_library,
+    is_template,
+)
 from whence.rules.dependencies.wording import listed
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.dependencies import PackageManifest, PackageRequirement
@@ -75,7 +79,7 @@ def check(manifest: PackageManifest, graph: SupplyGraph) -> Iterator[Observation
     path = manifest.span.path
     if manifest.kind != "pyproject" or is_library(manifest, graph) or is_template(path):
         return
-    if is_copied(path) and not hold_on(manifest, graph).installs:
+    if is_copied(path) and not is_installed_copy(path, graph):
         return
     required = graph.facts_in(path, PackageRequirement)
     constrained = {found.name for found in required if found.scope == "constraint"}

@@ -10,10 +10,16 @@ from whence.rules.dependencies.locking import (
     constrained_command,
     hold_on,
 )
-from whence.rules.dependencies.whose_manifest import is_copied, is_library, is_template
+from whence.rules.dependencies.whose_manifest import (
+    is_copied,
+    is_installed_copy,
+    is_library,
+    is_template,
+)
 from whence.rules.dependencies.wording import is_development, listed
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.dependencies import PackageManifest, PackageRequirement
+from whence.vocabulary.fact.deployment import Workflow
 from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
@@ -112,7 +118,9 @@ def _in_manifest(manifest: PackageManifest, graph: SupplyGraph) -> Iterator[Obse
     built = any(install.context == "image" for install in hold.installs)
     if hold.is_locked or (is_library(manifest, graph) and not built):
         return
-    if not hold.installs and (is_copied(path) or is_template(path)):
+    if is_copied(path) and not is_installed_copy(path, graph):
+        return
+    if is_template(path) and not hold.installs:
         return
     fixed = constrained(manifest, hold, graph)
     open_ended = [found for found in required if _is_open(found) and found.name not in fixed]
@@ -189,18 +197,19 @@ def _written(found: PackageRequirement) -> str:
 
 def _on_command_line(required: PackageRequirement, graph: SupplyGraph) -> Iterator[Observation]:
     """One observation for all open requirements on the command lines of one file."""
-    if not _is_open_command(required):
+    if not _is_open_command(required, graph):
         return
     path = required.span.path
     same = [
         found
         for found in graph.facts_in(path, PackageRequirement)
-        if _is_open_command(found) and found.name not in constrained_command(found.span, graph)
+        if _is_open_command(found, graph)
+        and found.name not in constrained_command(found.span, graph)
     ]
     if required not in same[:1]:
         return
     names = [found.name for found in same]
-    shipped = any(found.context in ("image", "notebook") for found in same)
+    shipped = any(found.context in ("image", "notebook", "ci") for found in same)
     yield Observation(
         subject=f"install commands in {path}",
         message=(
@@ -218,10 +227,12 @@ def _on_command_line(required: PackageRequirement, graph: SupplyGraph) -> Iterat
     )
 
 
-def _is_open_command(found: PackageRequirement) -> bool:
+def _is_open_command(found: PackageRequirement, graph: SupplyGraph) -> bool:
+    # What workflows of GitHub install is a rule of its own: ci-unpinned-tool.
+    pipeline = found.context == "ci" and not graph.facts_in(found.span.path, Workflow)
     return (
         found.scope == "command"
-        and found.context in _CONTEXTS
+        and (found.context in _CONTEXTS or pipeline)
         and found.ecosystem in ("pypi", "conda")
         and bool(found.name)
         and not found.url

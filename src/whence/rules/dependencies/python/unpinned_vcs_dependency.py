@@ -6,10 +6,16 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from whence.rules.dependencies.cloned_sources import installed_clones
 from whence.rules.dependencies.locking import hold_on
-from whence.rules.dependencies.whose_manifest import is_copied
+from whence.rules.dependencies.whose_manifest import is_copied, is_installed_copy
+from whence.rules.dependencies.wording import is_development
 from whence.vocabulary.evidence import Evidence
-from whence.vocabulary.fact.dependencies import PackageManifest, PackageRequirement
+from whence.vocabulary.fact.dependencies import (
+    Installation,
+    PackageManifest,
+    PackageRequirement,
+)
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
@@ -30,7 +36,7 @@ _OWNER = re.compile(
     severity=Severity.HIGH,
     references=("CWE-494", "CWE-829", "AML.T0010.001", "OWASP-LLM03:2025"),
 )
-def check(required: PackageRequirement, graph: SupplyGraph) -> Iterator[Observation]:
+def check(required: PackageRequirement | Installation, graph: SupplyGraph) -> Iterator[Observation]:
     """Code is installed from a repository or address at a name that its owner can move.
 
     A branch or a tag names whatever stands there today, and an archive at an address is whatever
@@ -88,6 +94,9 @@ def check(required: PackageRequirement, graph: SupplyGraph) -> Iterator[Observat
     source = { git = "https://git.example.com/team/encoder?branch=main#4b825dc642cb6eb9a060e54bf8d69288fbee4904" }
     ```
     """
+    if isinstance(required, Installation):
+        yield from _cloned(required, graph)
+        return
     url = required.url
     if not _is_remote(url) or required.scope == "constraint" or _is_fixed(required):
         return
@@ -98,8 +107,40 @@ def check(required: PackageRequirement, graph: SupplyGraph) -> Iterator[Observat
         subject=f"{name} from {_bare(url)} in {required.span.path}",
         message=_message(name, url),
         evidence=(Evidence(required.span, f"installs {url}"),),
+        severity=Severity.MEDIUM if is_development(required.group) else None,
+        because=_DOES_NOT_SHIP if is_development(required.group) else "",
         asset=f"package:{required.ecosystem}/{name}",
     )
+
+
+_DOES_NOT_SHIP = "it serves development and tests only, which do not ship"
+
+
+def _cloned(install: Installation, graph: SupplyGraph) -> Iterator[Observation]:
+    """What a script clones and then installs from the folder that it got, once for a script."""
+    path = install.span.path
+    if is_copied(path) or install != graph.facts_in(path, Installation)[0]:
+        return
+    for clone, installed in installed_clones(path, graph):
+        if clone.is_fixed or "$" in clone.revision:
+            continue
+        url = f"git+{clone.url}" + (f"@{clone.revision}" if clone.revision else "")
+        name = posixpath.basename(_bare(url)).removesuffix(".git")
+        yield Observation(
+            subject=f"{name} from {_bare(url)} in {path}",
+            message=_message(name, url),
+            evidence=(
+                Evidence(clone.span, f"clones {clone.url}"),
+                Evidence(installed.span, "installs what it cloned"),
+            ),
+            fix=(
+                "Check out the commit that was reviewed, by its full id, before installing:\n"
+                "```sh\n"
+                f"git -C {clone.folder} checkout <40 hexadecimal digits>\n"
+                "```"
+            ),
+            asset=f"package:pypi/{name}",
+        )
 
 
 def _is_remote(url: str) -> bool:
@@ -134,8 +175,7 @@ def _bare(url: str) -> str:
 def _copied(required: PackageRequirement, graph: SupplyGraph) -> bool:
     """Whether another project's file, kept in the tree, asks for it, and nothing installs that."""
     path = required.span.path
-    manifests = graph.facts_in(path, PackageManifest)
-    return is_copied(path) and not any(hold_on(found, graph).installs for found in manifests)
+    return is_copied(path) and not is_installed_copy(path, graph)
 
 
 def _locked(required: PackageRequirement, graph: SupplyGraph) -> bool:
