@@ -4,6 +4,7 @@ How far a slip reaches scales with how popular the target is: a doubled letter i
 whatever the package, while another letter in a short name is most often another project.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -50,6 +51,7 @@ _REACH: dict[Slip, tuple[tuple[int, int], ...]] = {
 }
 
 
+_NO_DIGIT = re.compile(r"[^0-9]+")
 _HOSTS = frozenset(("pytest", "django", "flask", "sphinx", "mkdocs", "tox"))
 
 
@@ -147,9 +149,12 @@ def _framed_alike(name: str, target: str) -> bool:
     """Whether two slips may lie between: the first letter is the one that is typed right.
 
     In shorter names the last one is too. What names that begin with `py` share is the prefix, and
-    not much is left to go by.
+    not much is left to go by. A number of its own is a version, or short for a word.
     """
     if name[0] != target[0] or target.startswith("py"):
+        return False
+    numbers = _NO_DIGIT.sub("", name)
+    if numbers and numbers != _NO_DIGIT.sub("", target):
         return False
     return len(target) >= 10 or name[-1] == target[-1]
 

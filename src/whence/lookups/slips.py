@@ -51,24 +51,39 @@ class Slip(StrEnum):
 
 
 def edits(name: str, known: Container[str]) -> Iterator[tuple[str, Slip]]:
-    """Known names at one insertion, deletion, substitution or transposition."""
+    """Known names at one insertion, deletion, substitution or transposition.
+
+    A letter in front, or another first letter, is a slip only where a neighbouring key was hit:
+    any other makes a name on purpose (`grequests`, `ctransformers`).
+    """
     for i, letter in enumerate(name):
         head, tail, following = name[:i], name[i + 1 :], name[i + 1 : i + 2]
         if letter != following:
-            if head + tail in known:
+            if head + tail in known and (i or _may_slip_in_front(letter, following)):
                 yield head + tail, _added(name, i)
             swapped = head + following + letter + tail[1:]
             if following and swapped in known:
                 moved = "-" in letter + following
                 yield swapped, Slip.SEPARATOR if moved else Slip.TRANSPOSED
-        for meant in _LETTERS:
-            if meant != letter and head + meant + tail in known:
-                yield head + meant + tail, _exchanged(name, i, meant)
+        yield from _exchanges(name, i, known)
     for i in range(len(name) + 1):
         head, tail = name[:i], name[i:]
         for meant in _LETTERS:
             if head + meant + tail in known:
                 yield head + meant + tail, _left_out(name, i, meant)
+
+
+def _exchanges(name: str, i: int, known: Container[str]) -> Iterator[tuple[str, Slip]]:
+    for meant in _LETTERS:
+        target = name[:i] + meant + name[i + 1 :]
+        if meant != name[i] and target in known:
+            slip = _exchanged(name, i, meant)
+            if i or slip is not Slip.EDGE or _adjacent(name[i], meant):
+                yield target, slip
+
+
+def _may_slip_in_front(written: str, following: str) -> bool:
+    return written == following or not written.isalpha() or _adjacent(written, following)
 
 
 def _added(name: str, i: int) -> Slip:
