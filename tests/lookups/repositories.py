@@ -22,14 +22,15 @@ class Repository:
         self.objects[name] = (kind, data)
         return name
 
-    def commit(self, time: int, **files: str) -> str:
-        """Commit files, `requirements_txt` standing for `requirements.txt`."""
+    def commit(self, time: int, also: str = "", **files: str) -> str:
+        """Commit files, `requirements_txt` standing for `requirements.txt`; `also` is merged."""
         entries = sorted((name.replace("_", "."), text) for name, text in files.items())
         tree = b"".join(
             b"100644 %s\0" % name.encode() + bytes.fromhex(self.add(b"blob", text.encode()))
             for name, text in entries
         )
-        parent = f"parent {self.last}\n" if self.last else ""
+        parents = [f"parent {name}\n" for name in (self.last, also) if name]
+        parent = "".join(parents)
         who = f"A <a@example.com> {time} +0200"
         text = f"tree {self.add(b'tree', tree)}\n{parent}author {who}\ncommitter {who}\n\nwork\n"
         self.last = self.add(b"commit", text.encode())

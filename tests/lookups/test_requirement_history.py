@@ -55,6 +55,50 @@ def test_one_wrong_clock_decides_nothing(tmp_path: Path) -> None:
     assert asked_before(tmp_path, [wanted(2)]).asked == {}
 
 
+def test_what_stood_on_a_branch_that_was_merged_later_is_found(tmp_path: Path) -> None:
+    made = Repository(tmp_path)
+    base = made.commit(JANUARY, requirements_txt="numpy\n")
+    branch = made.commit(MARCH, requirements_txt="numpy\ninvented-name\n")
+    made.last = base
+    made.commit(MARCH + DAY, requirements_txt="numpy\n", readme_md="text\n")
+    made.commit(JUNE, also=branch, requirements_txt="numpy\ninvented-name\n")
+    made.write_loose()
+
+    found = asked_before(tmp_path, [wanted(4), wanted(2)])
+
+    assert {one.first_upload.month: each.commit for one, each in found.asked.items()} == {4: branch}
+    assert found.undecided == ()
+
+
+def test_a_line_that_is_cut_leaves_undecided_only_what_no_other_line_shows(tmp_path: Path) -> None:
+    made = Repository(tmp_path)
+    shown = made.commit(JANUARY, requirements_txt="invented-name\n")
+    made.last = "1" * 40
+    cut = made.commit(MARCH, requirements_txt="invented-name\nother-name\n")
+    made.commit(JUNE, also=shown, requirements_txt="invented-name\nother-name\n")
+    made.write_loose()
+    (tmp_path / ".git" / "shallow").write_text(cut + "\n")
+
+    found = asked_before(tmp_path, [wanted(2), wanted(2, "other-name")])
+
+    assert {one.name: each.commit for one, each in found.asked.items()} == {"invented-name": shown}
+    assert [one.name for one in found.undecided] == ["other-name"]
+
+
+def test_many_merges_are_walked_once(tmp_path: Path) -> None:
+    made = Repository(tmp_path)
+    made.commit(MARCH, requirements_txt="numpy\n")
+    for number in range(60):
+        base = made.last
+        branch = made.commit(MARCH + 100 * number + 50, requirements_txt="numpy\n", a_b=str(number))
+        made.last = base
+        made.commit(MARCH + 100 * number + 60, requirements_txt="numpy\n")
+        made.commit(MARCH + 100 * number + 70, also=branch, requirements_txt="numpy\n")
+    made.write_loose()
+
+    assert asked_before(tmp_path, [wanted(2)]) == History({})
+
+
 def test_a_folder_of_a_repository_is_found_in_it(tmp_path: Path) -> None:
     made = Repository(tmp_path)
     blob = made.add(b"blob", b"invented-name==1\n")

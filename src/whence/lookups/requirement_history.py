@@ -6,9 +6,10 @@ then registers the name is installed. The trace is a commit older than the packa
 
 from __future__ import annotations
 
+import heapq
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,31 +47,87 @@ class History(msgspec.Struct, frozen=True):
 
 
 def asked_before(root: Path, wanted: Iterable[Wanted]) -> History:
-    """Look for each requirement in the newest commit that is older than the package.
+    """Look for each requirement in the newest commits that are older than the package.
 
-    The checked-out branch is followed by first parents. A commit counts as old only if its parent
-    is too, so that one wrong clock decides nothing.
+    From the checked-out commit all lines of history are followed, through merges too. A commit
+    counts as old only if its parents are too, so that one wrong clock decides nothing.
     """
-    waiting = sorted(set(wanted), key=lambda one: (one.first_upload, one))
-    asked: dict[Wanted, Asked] = {}
+    waiting = frozenset(wanted)
     if not waiting:
-        return History(asked)
+        return History({})
     try:
         folder, inside = _repository(root)
         with GitObjects(folder) as objects:
-            for identifier, commit, parent in _line(objects):
-                time = max(commit.time, parent.time if parent else 0)
-                while waiting and time < waiting[-1].first_upload.timestamp():
-                    one = waiting[-1]
-                    content = objects.file(commit.tree, (*inside, *one.path.split("/")))
-                    if content and requires(content.decode("utf-8", "replace"), one.name):
-                        asked[one] = Asked(identifier, datetime.fromtimestamp(commit.time, UTC))
-                    waiting.pop()
-                if not waiting:
-                    break
+            search = _Search(objects, inside)
+            search.run(waiting)
+            return search.result()
     except UnreadableRepository as error:
-        return History(asked, tuple(sorted(waiting)), str(error))
-    return History(asked)
+        return History({}, tuple(sorted(waiting)), str(error))
+
+
+class _Search:
+    """A walk from a commit to its ancestors, the newest first, with what is looked for on each."""
+
+    def __init__(self, objects: GitObjects, inside: tuple[str, ...]) -> None:
+        self._objects = objects
+        self._inside = inside
+        self._heap: list[tuple[int, str]] = []
+        self._open: dict[str, set[Wanted]] = {}
+        self._commits: dict[str, Commit] = {}
+        self._asked: dict[Wanted, Asked] = {}
+        self._lost: set[Wanted] = set()
+        self._reason = ""
+
+    def result(self) -> History:
+        """What was found; undecided is what could not be followed to its end."""
+        undecided = tuple(sorted(self._lost - self._asked.keys()))
+        return History(self._asked, undecided, self._reason if undecided else "")
+
+    def run(self, wanted: frozenset[Wanted]) -> None:
+        """Follow every line until each requirement is decided on it."""
+        shallow = self._objects.shallow()
+        tip = self._objects.head()
+        self._enter(tip, self._objects.commit(tip), wanted)
+        left = COMMIT_LIMIT
+        while self._heap:
+            _, identifier = heapq.heappop(self._heap)
+            still = self._open.pop(identifier, set()) - self._asked.keys()
+            commit = self._commits.pop(identifier, None)
+            if commit is None or not still:
+                continue
+            left -= 1
+            if left < 0:
+                self._lose(still, f"its history is longer than {COMMIT_LIMIT:,} commits")
+                continue
+            try:
+                self._visit(identifier, commit, still, identifier in shallow)
+            except UnreadableRepository as error:
+                self._lose(still, str(error))
+
+    def _visit(self, identifier: str, commit: Commit, still: set[Wanted], is_cut: bool) -> None:
+        names = () if is_cut else tuple(dict.fromkeys(commit.parents))
+        parents = [(name, self._objects.commit(name)) for name in names]
+        time = max([commit.time, *(parent.time for _, parent in parents)])
+        old = {one for one in still if time < one.first_upload.timestamp()}
+        for one in sorted(old):
+            content = self._objects.file(commit.tree, (*self._inside, *one.path.split("/")))
+            if content and requires(content.decode("utf-8", "replace"), one.name):
+                self._asked[one] = Asked(identifier, datetime.fromtimestamp(commit.time, UTC))
+        if is_cut and still - old:
+            begin = datetime.fromtimestamp(commit.time, UTC).date()
+            self._lose(still - old, f"the clone is shallow, its history begins on {begin}")
+        for name, parent in parents:
+            self._enter(name, parent, still - old)
+
+    def _enter(self, identifier: str, commit: Commit, wanted: Iterable[Wanted]) -> None:
+        if identifier not in self._open:
+            heapq.heappush(self._heap, (-commit.time, identifier))
+        self._commits[identifier] = commit
+        self._open.setdefault(identifier, set()).update(wanted)
+
+    def _lose(self, wanted: Iterable[Wanted], reason: str) -> None:
+        self._lost.update(wanted)
+        self._reason = self._reason or reason
 
 
 def requires(text: str, name: str) -> bool:
@@ -105,21 +162,3 @@ def _repository(root: Path) -> tuple[Path, tuple[str, ...]]:
         if found.is_dir():
             return found, root.relative_to(folder).parts
     raise UnreadableRepository("the tree has no history")
-
-
-def _line(objects: GitObjects) -> Iterator[tuple[str, Commit, Commit | None]]:
-    """The commits of the checked-out branch, newest first, each with its id and first parent."""
-    shallow = objects.shallow()
-    identifier = objects.head()
-    commit = objects.commit(identifier)
-    for _ in range(COMMIT_LIMIT):
-        is_cut = identifier in shallow
-        parent = objects.commit(commit.parents[0]) if commit.parents and not is_cut else None
-        yield identifier, commit, parent
-        if is_cut:
-            begin = datetime.fromtimestamp(commit.time, UTC).date()
-            raise UnreadableRepository(f"the clone is shallow, its history begins on {begin}")
-        if parent is None:
-            return
-        identifier, commit = commit.parents[0], parent
-    raise UnreadableRepository(f"its history is longer than {COMMIT_LIMIT:,} commits")
