@@ -14,6 +14,9 @@ KEY = "{}"
 
 Keys = tuple[str, ...]
 Site = tuple[Scope, int]
+Uses = tuple[tuple[Scope, int, int], ...]
+
+_NAMING = (None, OriginKind.NETWORK, OriginKind.REQUEST, OriginKind.MESSAGE)
 
 
 class Leaf(msgspec.Struct, frozen=True):
@@ -22,7 +25,8 @@ class Leaf(msgspec.Struct, frozen=True):
     `kind` is None for a parameter of `scope`, named by `detail`. `keys` are the attributes and
     items that were taken of it: names, or `ANY` item, `EACH` in turn, or what is a `KEY`. `trail` lists the values on the way, from the sink on, and `uses`
     the points in the functions on the way: (scope, context, number of values before). `washed` are
-    the kinds of danger that calls on the way took from it.
+    the kinds of danger that calls on the way took from it. `file` says that what is meant is the
+    content of a file, `named` that the value only went into the path of one.
     """
 
     kind: OriginKind | None
@@ -31,9 +35,10 @@ class Leaf(msgspec.Struct, frozen=True):
     index: int
     keys: Keys = ()
     trail: tuple[Site, ...] = ()
-    uses: tuple[tuple[Scope, int, int], ...] = ()
+    uses: Uses = ()
     file: bool = False
     washed: tuple[str, ...] = ()
+    named: bool = False
 
 
 def argument_of(scope: Scope, index: int, wanted: tuple[int | str, ...]) -> int | None:
@@ -60,8 +65,26 @@ def stepped(leaf: Leaf, scope: Scope, index: int) -> Leaf:
     return msgspec.structs.replace(leaf, trail=((scope, index), *leaf.trail))
 
 
-def as_file(leaf: Leaf) -> Leaf:
+def continued(leaf: Leaf, above: Leaf, between: tuple[Site, ...] = (), uses: Uses = ()) -> Leaf:
+    """A leaf whose value another one gives; `between` and `uses` are the call that gives it."""
+    return msgspec.structs.replace(
+        above,
+        trail=(*leaf.trail, *between, *above.trail)[:TRAIL],
+        uses=(*leaf.uses, *uses, *above.uses)[:TRAIL],
+        file=leaf.file or above.file,
+        washed=leaf.washed + above.washed,
+        named=leaf.named or above.named,
+    )
+
+
+def as_file(leaf: Leaf, named: bool = False) -> Leaf:
     """A constant path means the file behind it."""
-    if leaf.kind is OriginKind.CONSTANT:
-        return msgspec.structs.replace(leaf, kind=OriginKind.FILE, file=True)
-    return msgspec.structs.replace(leaf, file=True)
+    kind = OriginKind.FILE if leaf.kind is OriginKind.CONSTANT else leaf.kind
+    return msgspec.structs.replace(leaf, kind=kind, file=True, named=named or leaf.named)
+
+
+def as_part_of_path(leaf: Leaf) -> Leaf:
+    """What was fetched, sent, or what a caller gives, where it became a part of a path."""
+    if leaf.named or leaf.kind not in _NAMING:
+        return leaf
+    return msgspec.structs.replace(leaf, named=True)

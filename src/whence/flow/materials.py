@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from whence.flow.callee import Callees
+from whence.flow.fetched_files import Fetched
 from whence.flow.leaf import Leaf, argument_of
 from whence.flow.project import Project, Scope
 from whence.flow.trace import Tracer
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import OriginKind
-from whence.vocabulary.fact.program import Attribute, Call, Const, Text
+from whence.vocabulary.fact.program import Attribute, Call, Const, Param, Text
 
 _NETWORK, _STORE, _HUB = OriginKind.NETWORK, OriginKind.STORE, OriginKind.HUB
+CALLERS = 12
 _Where = tuple[int | str, ...]
+_Item = tuple[OriginKind, str, Span]
 
 FETCHERS: dict[str, tuple[OriginKind, _Where, _Where]] = {
     "urllib.request.urlretrieve": (_NETWORK, ("url", 0), ("filename", 1)),
@@ -34,6 +37,10 @@ FETCHERS: dict[str, tuple[OriginKind, _Where, _Where]] = {
     "ftplib.FTP().retrbinary": (_NETWORK, (0,), ()),
     "paramiko.SFTPClient().get": (_NETWORK, ("remotepath", 0), ("localpath", 1)),
 }
+PATHS = frozenset(FETCHERS) | {
+    "gdown.cached_download", "pooch.retrieve", "keras.utils.get_file",
+    "tensorflow.keras.utils.get_file", "torch.hub.load_state_dict_from_url",
+}  # fmt: skip
 _WRITERS = frozenset({"write", "write_bytes", "write_text", "writelines"})
 _OUTSIDE = frozenset(
     {
@@ -53,8 +60,9 @@ class Materials:
     def __init__(self, project: Project, callees: Callees, tracer: Tracer) -> None:
         self.callees = callees
         self.tracer = tracer
-        self._by_text: dict[str, list[tuple[OriginKind, str, Span]]] = defaultdict(list)
-        self._by_site: dict[tuple[int, int], list[tuple[OriginKind, str, Span]]] = defaultdict(list)
+        self._by_text: dict[str, list[_Item]] = defaultdict(list)
+        self._by_folder: dict[str, list[_Item]] = defaultdict(list)
+        self._by_site: dict[tuple[int, int], list[_Item]] = defaultdict(list)
         tails = {name.rpartition(".")[2] for name in FETCHERS}
         for tail in sorted(tails):
             for scope, index in project.calls.get(tail, ()):
@@ -67,21 +75,45 @@ class Materials:
             if len(args) >= 2:
                 self._written(scope, index, args[0], args[1])
 
-    def behind(self, leaf: Leaf) -> Iterator[tuple[OriginKind, str, Span]]:
+    def behind(self, leaf: Leaf) -> Iterator[_Item]:
         """What was fetched into the file that a leaf means: kind, detail, place."""
-        found: dict[tuple[OriginKind, str, Span], None] = {}
+        found: dict[_Item, None] = {}
         for scope, index in leaf.trail:
             for item in self._by_site.get((scope.id, index), ()):
                 found[item] = None
         if not found:
-            for item in self._by_text.get(_normal(leaf.detail), ()):
+            for item in self.named(leaf.detail):
                 found[item] = None
             for scope, index in leaf.trail:
                 if scope.values[index].__class__ in (Call, Const, Text):
                     text = self.tracer.texts.rendered(scope, index)
-                    for item in self._by_text.get(_normal(text), ()):
+                    for item in self.named(text):
                         found[item] = None
         yield from found
+
+    def take_in(self, fetched: Iterable[Fetched]) -> None:
+        """Files and folders that commands of the project fetch before its code runs."""
+        for name, kind, detail, span in fetched:
+            held = self._by_folder if name.endswith("/") else self._by_text
+            held[_normal(name).rstrip("/")].append((kind, detail, span))
+
+    def named(self, path: str) -> list[_Item]:
+        """What was fetched to a path, or into a folder over it."""
+        plain = _normal(path)
+        found = list(self._by_text.get(plain, ()))
+        while not found and "/" in plain and self._by_folder:
+            plain = plain.rpartition("/")[0]
+            found = list(self._by_folder.get(plain, ()))
+        return list(dict.fromkeys(found))
+
+    def only_named(self, leaf: Leaf) -> bool:
+        """Whether what was fetched is only the name of a file, and not its content or its path."""
+        if leaf.kind is not OriginKind.NETWORK:
+            return False
+        entered = leaf.scope.values[leaf.index]
+        return not isinstance(entered, Call) or PATHS.isdisjoint(
+            self.callees.dotted(leaf.scope, leaf.index)
+        )
 
     def _fetch(self, scope: Scope, index: int) -> None:
         for dotted in self.callees.dotted(scope, index):
@@ -115,10 +147,22 @@ class Materials:
                 path = callee.base
         for leaf in self.tracer.leaves(scope, content):
             if leaf.kind in _OUTSIDE:
-                place = leaf.scope.place(leaf.index)
-                self._record(scope, path, (leaf.kind, leaf.detail, place))
+                self._record(scope, path, _item(leaf))
+            elif leaf.kind is None and leaf.scope is scope and not leaf.keys:
+                self._given(scope, leaf.detail, path)
 
-    def _record(self, scope: Scope, value: int, item: tuple[OriginKind, str, Span]) -> None:
+    def _given(self, scope: Scope, content: str, path: int) -> None:
+        """What callers of a function give it to write into a file."""
+        to = scope.values[path]
+        for caller, call in self.callees.callers(scope)[:CALLERS]:
+            given = self.callees.argument(scope, caller, call, content)
+            for leaf in self.tracer.leaves(*given) if given is not None else ():
+                if leaf.kind in _OUTSIDE:
+                    name = to.name if isinstance(to, Param) else ""
+                    where = self.callees.argument(scope, caller, call, name) if name else None
+                    self._record(*(where or (scope, path)), _item(leaf))
+
+    def _record(self, scope: Scope, value: int, item: _Item) -> None:
         self._by_site[(scope.id, value)].append(item)
         text = _normal(self.tracer.texts.rendered(scope, value))
         if (text and not text.endswith("}") and "." in text.rpartition("/")[2]) or (
@@ -126,14 +170,22 @@ class Materials:
         ):
             self._by_text[text].append(item)
         for leaf in self.tracer.leaves(scope, value):
-            if leaf.kind is None and not leaf.keys and leaf.trail[-1][0] is leaf.scope:
+            own = leaf.scope is scope or (
+                scope.klass is not None and leaf.scope.klass is scope.klass
+            )
+            if own and leaf.kind is None and not leaf.keys and leaf.trail[-1][0] is leaf.scope:
                 self._through_callers(leaf, item)
 
-    def _through_callers(self, leaf: Leaf, item: tuple[OriginKind, str, Span]) -> None:
-        for caller, call in self.callees.callers(leaf.scope)[:12]:
+    def _through_callers(self, leaf: Leaf, item: _Item) -> None:
+        for caller, call in self.callees.callers(leaf.scope)[:CALLERS]:
             given = self.callees.argument(leaf.scope, caller, call, leaf.detail)
             if given is not None and given[0].values[given[1]].__class__ is not Const:
                 self._by_site[(given[0].id, given[1])].append(item)
+
+
+def _item(leaf: Leaf) -> _Item:
+    assert leaf.kind is not None
+    return leaf.kind, leaf.detail, leaf.scope.place(leaf.index)
 
 
 def _normal(path: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
+import msgspec
+
 from whence.flow.guards import Guards
-from whence.flow.leaf import Leaf, as_file
+from whence.flow.leaf import TRAIL, Leaf, as_file
 from whence.flow.materials import Materials
 from whence.flow.project import Scope
 from whence.flow.roles import Roles
@@ -95,6 +97,9 @@ class Origins:
         """The origins of an argument, each with the leaf of the trace that it was made of."""
         for leaf in self.tracer.origins(scope, argument):
             leaf = _as_told(leaf, is_file)
+            if leaf.file and leaf.named and not is_file and self._only_names(leaf):
+                detail = f"a file that {leaf.detail} names"
+                leaf = msgspec.structs.replace(leaf, kind=OriginKind.UNKNOWN, detail=detail)
             plain = leaf.kind in (OriginKind.CONSTANT, OriginKind.MEMORY)
             guards = self.guards.of_leaf(leaf, scope, call) if guarded and not plain else ()
             steps = self._steps(leaf)
@@ -102,10 +107,20 @@ class Origins:
                 told = unknown_marked(detail)[:200]
                 yield Origin(kind, told, span, decision, steps, guards, setting), leaf
 
+    def _only_names(self, leaf: Leaf) -> bool:
+        """Whether a caller names the file that is read, and did not send what it holds."""
+        kind = leaf.kind if leaf.kind is not None else self._parameter(leaf)[0]
+        if kind not in (OriginKind.REQUEST, OriginKind.MESSAGE):
+            return False
+        uploaded = any("filename" in name for name in (leaf.detail, *leaf.keys))
+        return not uploaded and not any(True for _ in self.materials.behind(leaf))
+
     def _kinds(  # noqa: C901 - one branch for each kind
         self, leaf: Leaf, is_file: bool
     ) -> Iterator[tuple[OriginKind, str, Span, Span, str]]:
         span = leaf.scope.place(leaf.index)
+        if not span.first and leaf.scope.code.line:  # a parameter stands in the function's head
+            span = leaf.scope.module.fact.place(leaf.scope.code.line)
         if leaf.kind is None:
             fetched = list(self.materials.behind(leaf)) if is_file else []
             for kind, detail, place in fetched:
@@ -117,6 +132,13 @@ class Origins:
         if is_file and leaf.kind is OriginKind.MEMBER_NAME:
             yield OriginKind.UNKNOWN, "a member of an archive", span, span, ""
             return
+        if leaf.named and (is_file or leaf.file) and self.materials.only_named(leaf):
+            fetched = list(self.materials.behind(leaf))
+            for kind, detail, place in fetched:
+                yield kind, detail, place, place, ""
+            if not fetched:
+                yield OriginKind.UNKNOWN, f"a file that {leaf.detail} names", span, span, ""
+            return
         if is_file and leaf.kind is OriginKind.FILE_NAME:
             yield file_kind(OriginKind.FILE, leaf.detail), leaf.detail, span, span, ""
             return
@@ -127,13 +149,26 @@ class Origins:
             if not fetched:
                 yield file_kind(leaf.kind, leaf.detail), leaf.detail, span, span, ""
             return
+        if leaf.kind in _SETTINGS and len(leaf.trail) >= TRAIL:
+            yield OriginKind.UNKNOWN, "what many functions hand on", span, span, ""
+            return
         decided = self._decided(leaf)
         for setting in decided:
+            fetched = self.materials.named(setting.value) if is_file else []
+            for origin, name, _ in fetched:
+                yield origin, name, span, setting.span, leaf.detail
+            if fetched:
+                continue
             kind = file_kind(OriginKind.FILE, setting.value) if is_file else leaf.kind
             if kind is OriginKind.FILE:
                 kind = leaf.kind
             yield kind, setting.value, span, setting.span, leaf.detail
         if not decided:
+            fetched = list(self.materials.behind(leaf)) if is_file and leaf.kind in _SETTINGS else []
+            for origin, name, place in fetched:
+                yield origin, name, span, place, leaf.detail
+            if fetched:
+                return
             detail = leaf.detail
             if leaf.kind is OriginKind.CONSTANT and is_file:
                 yield file_kind(OriginKind.FILE, detail), detail, span, span, ""
@@ -165,10 +200,13 @@ class Origins:
         own = self.roles.own(leaf.scope)
         name = ".".join((leaf.detail, *leaf.keys))
         if "request" in own and leaf.detail != leaf.scope.self_name:
-            return OriginKind.REQUEST, name
+            if self.roles.sends(leaf.scope, leaf.detail, leaf.keys):
+                return OriginKind.REQUEST, name
+            return OriginKind.UNKNOWN, f"parameter {name} of {leaf.scope.code.name}"
         if "message" in own and leaf.detail != leaf.scope.self_name:
             return OriginKind.MESSAGE, name
-        if "command" in own:
+        hidden = any(key.startswith("_") for key in leaf.keys) or len(leaf.trail) >= TRAIL
+        if "command" in own and not hidden:
             return OriginKind.COMMAND_LINE, name
         return OriginKind.UNKNOWN, f"parameter {name} of {leaf.scope.code.name}"
 

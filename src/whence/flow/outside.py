@@ -9,8 +9,10 @@ import msgspec
 
 from whence.flow.elements import VIEWS, iterated, viewed
 from whence.flow.fetch_commands import fetched_by
-from whence.flow.leaf import ANY, Keys, Leaf, argument_of, as_file, joined_keys
+from whence.flow.leaf import ANY, Keys, Leaf, argument_of, as_file, as_part_of_path, joined_keys
 from whence.flow.project import Scope
+from whence.flow.spelling import spelled
+from whence.flow.stored_rows import chooses_rows
 from whence.flow.tables import carriers
 from whence.flow.tables.sources import ANSWERING, CONFIG_READERS, SOURCES, Source, source_of
 from whence.vocabulary.fact.code import OriginKind
@@ -54,19 +56,30 @@ class Outside:
                 return derived
             return self._entered(scope, index, dotted, source, keys, depth)
         if dotted in carriers.OPENERS and args:
-            return [as_file(leaf) for leaf in self.tracer.leaves(scope, args[0], (), depth + 1)] + [
-                leaf
-                for held in self.tracer.held.mutations(scope).get(index, ())
-                for leaf in self.tracer.leaves(scope, held, (), depth + 1)
-            ]
+            return self._opened(scope, index, dotted, depth)
         found = self.passed_on(scope, index, keys, depth)
-        return self.tracer.spelled(scope, index, found) if dotted in carriers.JOINS else found
+        return self._joined(scope, index, dotted, found) if dotted in carriers.JOINS else found
+
+    def _opened(self, scope: Scope, index: int, dotted: str, depth: int) -> list[Leaf]:
+        """The file that a call opens, and what is written into it."""
+        by_path = dotted in carriers.BY_PATH
+        opened = self.tracer.leaves(scope, scope.call(index).args[0], (), depth + 1)
+        return [as_file(leaf, by_path) for leaf in opened] + [
+            leaf
+            for held in self.tracer.held.mutations(scope).get(index, ())
+            for leaf in self.tracer.leaves(scope, held, (), depth + 1)
+        ]
+
+    def _joined(self, scope: Scope, index: int, dotted: str, found: list[Leaf]) -> list[Leaf]:
+        if dotted != "str":
+            found = [as_part_of_path(leaf) for leaf in found]
+        return self.tracer.spelled(scope, index, found)
 
     def washed(self, scope: Scope, parts: tuple[int, ...], dotted: str, depth: int) -> list[Leaf]:
         """The leaves of what goes through something that takes a danger from it."""
         kind = carriers.WASHES[dotted]
         return [
-            msgspec.structs.replace(leaf, washed=(*leaf.washed, kind))
+            msgspec.structs.replace(leaf, washed=tuple(dict.fromkeys((*leaf.washed, kind))))
             for leaf in self.tracer.joined(scope, parts, (), depth)
         ]
 
@@ -209,43 +222,42 @@ class Outside:
         args = call.args
         if callee.__class__ is Attribute:
             base, name = callee.base, callee.name
-            if name in _ITEM_METHODS and args:
-                key = scope.values[args[0]]
-                chosen = str(key.value) if key.__class__ is Const else ANY
-                if chosen is not ANY or self._is_table(scope, base):
-                    found = list(self.tracer.leaves(scope, base, (chosen, *keys), depth + 1))
-                    if len(args) > 1:
-                        found.extend(self.tracer.leaves(scope, args[1], keys, depth + 1))
-                    return found
+            taken = self._taken(scope, index, base, keys, depth) if name in _ITEM_METHODS else None
+            if taken is not None:
+                return taken
             if name in carriers.PATH_METHODS:
-                return [as_file(leaf) for leaf in self.tracer.leaves(scope, base, (), depth + 1)]
+                opened = self.tracer.leaves(scope, base, (), depth + 1)
+                return [as_file(leaf, name != "open") for leaf in opened]
             if name in VIEWS and not args:
                 return viewed(self.tracer, scope, base, name, keys, depth)
             receiver = self.tracer.leaves(scope, base, (), depth + 1)
             found = [leaf for leaf in receiver if leaf.kind is not OriginKind.UNKNOWN]
             given = self.tracer.joined(scope, args, (), depth)
-            if self._looks_up(scope, base, name, args):
+            if chooses_rows(scope, call.callee, args):
                 given = []
             if found and all(leaf.kind is OriginKind.CONSTANT for leaf in given):
                 return found
             return (found + given) or list(receiver)
         if any(target.kind == "function" for target in self.tracer.callees.of_call(scope, index)):
             return []
+        if chooses_rows(scope, call.callee, args):
+            name = spelled(scope, call.callee)
+            return [Leaf(OriginKind.UNKNOWN, name, scope, index, keys)]
         return self.tracer.joined(scope, args, (), depth)
 
-    def _looks_up(self, scope: Scope, base: int, name: str, args: tuple[int, ...]) -> bool:
-        """Whether arguments only choose among what is stored: a row by its key."""
-        if name in carriers.LOOKUPS:
-            return True
-        if name != "get" or not args:
-            return False
-        asked = scope.values[base]
-        if asked.__class__ is Attribute and asked.name in ("query", "objects"):
-            return True
-        first = scope.values[args[0]]
-        if len(args) < 2 or not isinstance(first, Name) or first.dotted.isupper():
-            return False
-        return first.dotted.rpartition(".")[2][:1].isupper()
+    def _taken(
+        self, scope: Scope, index: int, base: int, keys: Keys, depth: int
+    ) -> list[Leaf] | None:
+        """The item that `get` and its kin take of a mapping; None where it may be no mapping."""
+        args = scope.call(index).args
+        key = scope.values[args[0]] if args else None
+        chosen = str(key.value) if key.__class__ is Const else ANY
+        if key is None or (chosen is ANY and not self._is_table(scope, base)):
+            return None
+        found = list(self.tracer.leaves(scope, base, (chosen, *keys), depth + 1))
+        if len(args) > 1:
+            found.extend(self.tracer.leaves(scope, args[1], keys, depth + 1))
+        return found
 
     def _is_table(self, scope: Scope, index: int) -> bool:
         """Whether a value is a mapping that is written down, so that a key only chooses."""

@@ -8,6 +8,8 @@ from typing import Any
 
 from whence.flow.archives import doubted, is_tar, kept_inside
 from whence.flow.engine import Engine
+from whence.flow.handles import is_handle
+from whence.flow.hub_names import is_of_data, named
 from whence.flow.leaf import argument_of
 from whence.flow.parsers import fetches_entities
 from whence.flow.project import Scope
@@ -182,9 +184,11 @@ def _restricted(engine: Engine, klass: Scope) -> Iterator[Fact]:
 
 
 def _hub_load(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) -> Iterator[Fact]:
+    value = _value(scope, index, sink)
     shared = _shared(engine, scope, index, dotted, sink, False)
-    if shared is None:
+    if shared is None or value is None or is_of_data(engine, scope, index):
         return
+    shared["origins"] = named(engine, scope, index, value)
     arguments = shared["arguments"]
     name = shared["artefact"]
     local = _is_local(name, shared["origins"])
@@ -332,7 +336,11 @@ def _used(
         return
     if not engine.origins.comes_from(scope, value, outside, False):
         return
-    origins = engine.origins.of(scope, index, value, False)
+    pairs = list(engine.origins.with_leaves(scope, index, value, False))
+    named_by = [origin for origin, leaf in pairs if not is_handle(leaf, dotted)]
+    if not any(origin.kind in outside for origin in named_by):
+        return
+    origins = tuple(sorted(dict.fromkeys(named_by)))
     artefact = engine.texts.rendered(scope, value)
     yield PathUse(**engine.use(scope, index, dotted, origins, artefact), action=action)
 

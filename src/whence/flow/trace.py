@@ -10,12 +10,23 @@ from whence.flow.callee import Callees, Target
 from whence.flow.collections_held import Collections
 from whence.flow.given import Given
 from whence.flow.instances import Instances
-from whence.flow.leaf import ANY, EACH, KEY, TRAIL, Keys, Leaf, joined_keys, stepped
+from whence.flow.leaf import (
+    ANY,
+    EACH,
+    KEY,
+    Keys,
+    Leaf,
+    as_part_of_path,
+    continued,
+    joined_keys,
+    stepped,
+)
 from whence.flow.outside import Outside
 from whence.flow.project import Owner, Project, Scope, is_test
 from whence.flow.roles import Roles
 from whence.flow.settings import Settings
 from whence.flow.tables.carriers import WASHES
+from whence.flow.tables.requests import is_of_the_server
 from whence.flow.tables.sources import source_of
 from whence.flow.text import Texts
 from whence.vocabulary.fact.code import OriginKind
@@ -88,7 +99,7 @@ class Tracer:
             made = made + self._leaves(scope, index, keys, depth)
         unique: dict[tuple[object, ...], Leaf] = {}
         for leaf in made:
-            mark = (leaf.kind, leaf.scope.id, leaf.index, leaf.detail, leaf.keys)
+            mark = (leaf.kind, leaf.scope.id, leaf.index, leaf.detail, leaf.keys, leaf.washed)
             if mark not in unique:
                 unique[mark] = stepped(leaf, scope, index)
                 if len(unique) > LEAVES:
@@ -156,7 +167,8 @@ class Tracer:
 
     def _entered(self, leaf: Leaf) -> Leaf:
         """A parameter that a command line or a composed configuration fills."""
-        if "command" not in self.roles.own(leaf.scope) or leaf.detail == leaf.scope.self_name:
+        hidden = leaf.detail == leaf.scope.self_name or any(k.startswith("_") for k in leaf.keys)
+        if hidden or "command" not in self.roles.own(leaf.scope):
             return leaf
         file = self.roles.configuration_of(leaf.scope)
         if file:
@@ -172,12 +184,7 @@ class Tracer:
         if parameter is None or parameter.default < 0 or owner is None:
             return []
         return [
-            msgspec.structs.replace(
-                below,
-                trail=(leaf.trail + below.trail)[:TRAIL],
-                uses=leaf.uses + below.uses,
-                file=leaf.file or below.file,
-            )
+            continued(leaf, below)
             for below in self.leaves(owner, parameter.default, leaf.keys)
             if below.kind is not OriginKind.CONSTANT or below.detail
         ]
@@ -197,14 +204,7 @@ class Tracer:
         given = self.given.leaves(leaf, caller, call)
         context = caller.call(call).context
         return [
-            msgspec.structs.replace(
-                above,
-                trail=((*leaf.trail, (caller, call), *above.trail))[:TRAIL],
-                uses=(*leaf.uses, (caller, context, call), *above.uses)[:TRAIL],
-                file=leaf.file or above.file,
-                washed=leaf.washed + above.washed,
-            )
-            for above in given
+            continued(leaf, above, ((caller, call),), ((caller, context, call),)) for above in given
         ]
 
     def _leaves(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:  # noqa: C901 - one branch for each kind
@@ -224,6 +224,8 @@ class Tracer:
             return self._item(scope, index, keys, depth)
         if isinstance(value, Text):
             found = self.joined(scope, value.parts, (), depth)
+            if value.how == "/":
+                found = [as_part_of_path(leaf) for leaf in found]
             return self.spelled(scope, index, found)
         if isinstance(value, Mix):
             return self.joined(scope, value.parts, (), depth)
@@ -270,7 +272,8 @@ class Tracer:
                 owner = owner.owner
         source = source_of(dotted)
         if source is not None:
-            return [Leaf(source.kind, joined_keys(keys) or dotted, scope, index, keys)]
+            kind = _decided(source.kind, dotted)
+            return [Leaf(kind, joined_keys(keys) or dotted, scope, index, keys)]
         located = self.project.locate(dotted, scope.module)
         if isinstance(located, tuple):
             module, name = located
@@ -310,7 +313,8 @@ class Tracer:
             if target.kind == "external":
                 source = source_of(target.dotted)
                 if source is not None and not source.detail:
-                    return [Leaf(source.kind, name, scope, index, (name, *keys))]
+                    kind = _decided(source.kind, target.dotted)
+                    return [Leaf(kind, name, scope, index, (name, *keys))]
         for target in self.callees.targets(scope, base):
             if target.kind in ("instance", "class") and target.scope is not None:
                 found.extend(self.instances.member(target.scope, scope, base, (name, *keys), depth))
@@ -379,12 +383,11 @@ class Tracer:
         if leaf.kind is not None or leaf.scope.id not in run:
             return [leaf]
         return [
-            msgspec.structs.replace(
-                above,
-                trail=(leaf.trail + above.trail)[:TRAIL],
-                uses=(leaf.uses + above.uses)[:TRAIL],
-                file=leaf.file or above.file,
-                washed=leaf.washed + above.washed,
-            )
-            for above in self.given.leaves(leaf, scope, index, depth + 1)
+            continued(leaf, above) for above in self.given.leaves(leaf, scope, index, depth + 1)
         ]
+
+
+def _decided(kind: OriginKind, dotted: str) -> OriginKind:
+    """A source's kind, but for what the server itself puts into a request."""
+    ours = kind is OriginKind.REQUEST and is_of_the_server(dotted)
+    return OriginKind.UNKNOWN if ours else kind

@@ -151,6 +151,8 @@ OPENERS = {
     "torchaudio.load": 0,
 }
 
+BY_PATH = frozenset({"open", "io.open", "builtins.open", "codecs.open", "os.open", "aiofiles.open"})
+
 PATH_METHODS = frozenset({"open", "read_text", "read_bytes"})
 
 REBUILDS: dict[str, tuple[int | str, ...]] = {
@@ -166,7 +168,15 @@ REBUILDS: dict[str, tuple[int | str, ...]] = {
 REPLACES = frozenset({"hashlib", "zlib.crc32", "zlib.adler32", "xxhash", "blake3"})
 
 JOINS = frozenset(
-    {"os.path.join", "posixpath.join", "pathlib.Path", "pathlib.PurePath", "os.fspath", "str"}
+    {
+        "os.path.join",
+        "posixpath.join",
+        "pathlib.Path",
+        "pathlib.Path().joinpath",
+        "pathlib.PurePath",
+        "os.fspath",
+        "str",
+    }
 )
 
 LOOKUPS = frozenset(
@@ -182,7 +192,17 @@ LOOKUPS = frozenset(
         "get_or_none",
         "get_by_id",
         "one_or_404",
+        "get_item",
     }
+)
+
+RUNS_QUERIES = frozenset(
+    {"execute", "executemany", "fetch", "fetchrow", "fetchval", "fetch_one", "fetch_all",
+     "fetch_val", "scalar", "scalars", "raw", "query", "sql", "run_query", "exec_driver_sql"}
+)  # fmt: skip
+
+BY_CLASS = frozenset(
+    {"get", "get_one", "get_or_404", "get_object_or_404", "aget_object_or_404", "get_list_or_404"}
 )
 
 WASHES = {
