@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whence.rules.data.pipeline.provenance import (
+    content,
     doubts,
     evidence,
-    only_tests,
-    open_origins,
     severity_of,
     subject,
-    told,
     who_decides,
 )
+from whence.rules.models.trusted_loads import Question, raised
 from whence.vocabulary.fact.code import Deserialization, Exposure, OriginKind
 from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
@@ -103,13 +102,7 @@ def check(use: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
     state = torch.load(sys.argv[1], weights_only=True)
     ```
     """
-    if use.safe:
-        return
-    for origin in open_origins(use, "digest", "signature", "allow-list", "opt-in"):
-        if origin.exposure <= Exposure.NOBODY or only_tests(use):
-            continue
-        if origin.exposure is Exposure.ANYONE:
-            continue
+    for origin in raised(Question.CODE, use, graph):
         severity = severity_of(origin)
         if origin.exposure is Exposure.OUTSIDER and "request" in use.reached_from:
             severity = Severity.CRITICAL
@@ -117,10 +110,12 @@ def check(use: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
             severity = Severity.CRITICAL
         confidence = Confidence.LOW if origin.exposure is Exposure.UNKNOWN else Confidence.HIGH
         advice = _FIXES.get(use.format, "read a format that holds only data, or verify first")
+        if use.arguments.get("weights_only") == "True":
+            advice = "pin torch 2.6 or later, or load safetensors"
         yield Observation(
             subject=subject(use, origin),
             message=(
-                f"`{use.callee}` loads {told(origin)}: {who_decides(origin)}, and {use.why}."
+                f"`{use.callee}` loads {content(origin)}: {who_decides(origin)}, and {use.why}."
                 f"{doubts(origin)} Right would be: {advice}."
             ),
             evidence=evidence(use, origin, f"{use.callee} turns it into objects"),

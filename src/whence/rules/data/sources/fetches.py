@@ -36,12 +36,16 @@ _Where = tuple[int | str, ...]
 
 
 class Fetcher(msgspec.Struct, frozen=True):
-    """A function that fetches: where its address, its file and the expected digest are given."""
+    """A function that fetches: where its address, its file and the expected digest are given.
+
+    `any_path` is true where the same function opens files of the machine.
+    """
 
     address: _Where
     target: _Where = ()
     digest: _Where = ()
     only_data: bool = False
+    any_path: bool = False
 
 
 _GET = Fetcher(("url", 0))
@@ -64,8 +68,8 @@ FETCHERS: dict[str, Fetcher] = {
     "tensorflow.keras.utils.get_file": _FILE,
     "tf_keras.utils.get_file": _FILE,
     "pooch.retrieve": Fetcher(("url", 0), ("fname", 2), ("known_hash", 1)),
-    "fsspec.open": Fetcher(("urlpath", 0)),
-    "smart_open.open": Fetcher(("uri", 0)),
+    "fsspec.open": Fetcher(("urlpath", 0), any_path=True),
+    "smart_open.open": Fetcher(("uri", 0), any_path=True),
     **{
         f"{owner}.{method}": _GET
         for owner in ("requests", "requests.Session()", "requests.session()", "httpx", "httpx.Client()",
@@ -123,7 +127,8 @@ def _fetches(programs: Programs, words: Words) -> Iterator[Fetch]:
         for url in words.of(site, *fetcher.address):
             if ("://" in url and not url.startswith(("http", "ftp"))) or is_model(url):
                 continue
-            if "://" not in url and (fetcher.only_data or "?" not in url):
+            opens = fetcher.only_data or fetcher.any_path
+            if "://" not in url and (opens or "?" not in url):
                 if site.name != "gdown.download":
                     continue
             target = next(

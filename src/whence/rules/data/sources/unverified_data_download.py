@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 from whence.rules.data.sources.data_names import (
@@ -18,12 +19,15 @@ from whence.rules.data.sources.fetches import Fetch, enforced, fetches_by_file
 from whence.rules.data.sources.programs import beside, is_showcase, is_test, programs_of
 from whence.rules.dependencies.containers.downloads import fetch_of, verified
 from whence.rules.models.training.training_code import feeding_codes, training_codes
-from whence.vocabulary.evidence import Evidence
+from whence.rules.models.trusted_loads import speaks_of
+from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.fact.program import PythonModule
 from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
+
+_SHOWN = 3
 
 
 @rule(
@@ -149,26 +153,41 @@ def check(part: PythonModule | ShellCommand, graph: SupplyGraph) -> Iterator[Obs
     if isinstance(part, ShellCommand):
         yield from _in_shell(part, graph)
         return
+    by_site: dict[Span, list[Fetch]] = defaultdict(list)
     for fetch in fetches_by_file(graph).get(part.span.path, ()):
         if fetch.digest or is_fixed_address(fetch.url) or is_this_machine(fetch.url):
             continue
         if not fetch.url.strip("?/") and "?" in (fetch.target or "?"):
             continue
-        if not _held_by_dvc(fetch, graph) and not enforced(programs_of(graph), fetch.site):
-            yield _in_code(fetch, graph)
+        site = fetch.site
+        if not is_data(fetch.url) and speaks_of(site.path, site.function.name, graph):
+            continue
+        if not _held_by_dvc(fetch, graph) and not enforced(programs_of(graph), site):
+            by_site[fetch.site.span].append(fetch)
+    for fetches in by_site.values():
+        yield _in_code(fetches, graph)
 
 
 def _held_by_dvc(fetch: Fetch, graph: SupplyGraph) -> bool:
-    return any(is_pinned(path, graph) for path in beside(fetch.site.code, fetch.target or "?"))
+    return any(is_pinned(path, graph) for path in beside(fetch.site.code.folder, fetch.target or "?"))
 
 
-def _in_code(fetch: Fetch, graph: SupplyGraph) -> Observation:
-    site = fetch.site
-    what = f"`{shown(fetch.url)}`" if "://" in fetch.url else "what an address serves"
-    into = f" into `{fetch.target}`" if fetch.target.strip("?") else ""
+def _in_code(fetches: list[Fetch], graph: SupplyGraph) -> Observation:
+    """One finding for one place, whichever of several addresses it is asked for."""
+    fetch, site = fetches[0], fetches[0].site
+    urls = sorted({shown(each.url) for each in fetches if "://" in each.url})
+    what = ", ".join(f"`{url}`" for url in urls[:_SHOWN]) or "what an address serves"
+    what += f" and {len(urls) - _SHOWN} more addresses" if len(urls) > _SHOWN else ""
+    written = fetch.target.strip("?") and "://" not in fetch.target and len(urls) < 2
+    into = f" into `{fetch.target}`" if written else ""
+    several = len({_subject(each.url, each.target, site.path) for each in fetches}) > 1
     severity, because = _weight(site.path, site.path in feeding_codes(graph), graph)
     return Observation(
-        subject=_subject(fetch.url, fetch.target, site.path),
+        subject=(
+            f"data:{site.path}:{site.function.name}"
+            if several
+            else _subject(fetch.url, fetch.target, site.path)
+        ),
         message=(
             f"`{site.name}` fetches {what}{into} and nothing compares it with a recorded digest, so"
             " that whoever controls the address decides what is learnt. Right would be a SHA-256"
@@ -177,7 +196,7 @@ def _in_code(fetch: Fetch, graph: SupplyGraph) -> Observation:
         evidence=(Evidence(site.span, "fetched, never compared"),),
         severity=severity,
         because=because,
-        confidence=Confidence.HIGH if "://" in fetch.url else Confidence.MEDIUM,
+        confidence=Confidence.HIGH if urls else Confidence.MEDIUM,
     )
 
 

@@ -7,23 +7,15 @@ from collections.abc import Iterator
 from whence.rules.data.pipeline.provenance import (
     doubts,
     evidence,
-    only_tests,
-    open_origins,
     subject,
     told,
     who_decides,
 )
-from whence.vocabulary.fact.code import Deserialization, OriginKind
+from whence.rules.models.trusted_loads import Question, raised
+from whence.vocabulary.fact.code import Deserialization
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
-
-_MODELS = frozenset(
-    {
-        "torch", "torchscript", "joblib", "pickle", "cloudpickle", "dill", "keras", "safetensors",
-        "onnx", "skops", "fastai", "gensim", "plain",
-    }
-)  # fmt: skip
 
 
 @rule(
@@ -109,11 +101,7 @@ def check(use: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
         return torch.load(cache, weights_only=True)
     ```
     """
-    if use.format not in _MODELS or only_tests(use) or use.arguments.get("check_hash") == "True":
-        return
-    for origin in open_origins(use, "digest", "signature"):
-        if origin.kind not in (OriginKind.NETWORK, OriginKind.STORE):
-            continue
+    for origin in raised(Question.FETCHED, use, graph):
         yield Observation(
             subject=f"weights:{subject(use, origin)}",
             message=(

@@ -7,18 +7,15 @@ from collections.abc import Iterator
 from whence.rules.data.pipeline.provenance import (
     doubts,
     evidence,
-    only_tests,
-    open_origins,
     subject,
     told,
     who_decides,
 )
-from whence.vocabulary.fact.code import Deserialization, Exposure, RouteHandler, ServerStart, Use
+from whence.rules.models.trusted_loads import Question, raised
+from whence.vocabulary.fact.code import Deserialization
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
-
-_PLAIN = frozenset({"yaml", "yaml-safe", "yaml-full", "yaml-unsafe", "ruamel", "jsonpickle"})
 
 
 @rule(
@@ -99,11 +96,7 @@ def check(load: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
         return {"score": float(model.predict([text])[0])}
     ```
     """
-    if load.format in _PLAIN or only_tests(load) or not _serves(load, graph):
-        return
-    for origin in open_origins(load, "digest", "signature"):
-        if origin.exposure not in (Exposure.INSIDER, Exposure.OUTSIDER):
-            continue
+    for origin in raised(Question.SERVED, load, graph):
         yield Observation(
             subject=f"served-model:{subject(load, origin)}",
             message=(
@@ -115,11 +108,3 @@ def check(load: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
             severity=Severity.MEDIUM if load.safe else None,
             because="the format carries no code" if load.safe else "",
         )
-
-
-def _serves(load: Use, graph: SupplyGraph) -> bool:
-    """Whether a server's code gets there: by calls, or because it stands in the same file."""
-    if "request" in load.reached_from:
-        return True
-    path = load.span.path
-    return bool(graph.facts_in(path, RouteHandler) or graph.facts_in(path, ServerStart))

@@ -10,6 +10,8 @@ from whence.rules.data.sources.fetches import closure, enforced
 from whence.rules.data.sources.programs import Programs, Site, is_showcase, is_test, programs_of
 from whence.rules.data.sources.words import Words
 from whence.rules.models.training.training_code import training_reach
+from whence.rules.models.training.training_settings import ARGUMENTS
+from whence.rules.models.trusted_loads import Question, raised
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import Deserialization, Origin, OriginKind
 from whence.vocabulary.fact.program import Call, PythonModule
@@ -17,13 +19,6 @@ from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
-_OPEN = (
-    OriginKind.FILE_NAME,
-    OriginKind.SHARED_PATH,
-    OriginKind.STORE,
-    OriginKind.NETWORK,
-    OriginKind.CHECKPOINT,
-)
 _CHECKPOINT = re.compile(
     r"(?i)ckpt|checkpoint|resume|restore|latest|last|snapshot|epoch|step[-_*]|load_state"
 )
@@ -135,8 +130,7 @@ def check(part: Deserialization | PythonModule, graph: SupplyGraph) -> Iterator[
     if is_test(path) or is_showcase(path):
         return
     if isinstance(part, Deserialization):
-        if _trains(path, graph):
-            yield from _loaded(part, graph)
+        yield from _loaded(part, graph)
         return
     programs = programs_of(graph)
     words = Words(programs)
@@ -147,21 +141,8 @@ def check(part: Deserialization | PythonModule, graph: SupplyGraph) -> Iterator[
             yield from _listed(site, programs, words, graph)
 
 
-def _trains(path: str, graph: SupplyGraph) -> bool:
-    return path in training_reach(graph)
-
-
 def _loaded(load: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
-    if load.format not in _FORMATS:
-        return
-    text = f"{load.artefact} {load.function} " + " ".join(origin.detail for origin in load.origins)
-    if not _CHECKPOINT.search(text) or (
-        "export" in load.reached_from and "training" not in load.reached_from
-    ):
-        return
-    for origin in sorted(load.origins):
-        if origin.kind not in _OPEN or origin.guarded_by("digest", "signature"):
-            continue
+    for origin in raised(Question.RESUMED, load, graph):
         severity, because = _weight(origin, load.safe)
         yield Observation(
             subject=f"checkpoint:{origin.detail or load.artefact or load.span.path}",
@@ -176,11 +157,8 @@ def _loaded(load: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
 
 
 def _weight(origin: Origin, safe: bool) -> tuple[Severity | None, str]:
-    shared = origin.kind in (
-        OriginKind.SHARED_PATH,
-        OriginKind.STORE,
-        OriginKind.NETWORK,
-    ) or _SHARED.match(origin.detail)
+    written = origin.kind in (OriginKind.SHARED_PATH, OriginKind.STORE)
+    shared = written or _SHARED.match(origin.detail)
     if shared:
         return (
             (Severity.MEDIUM, "only weights are read, which carry no code") if safe else (None, "")
@@ -201,6 +179,8 @@ def _resumed(site: Site, programs: Programs, words: Words) -> Iterator[Observati
         inner = programs.site(site.code, site.function, at)
         if inner.tail in ("get_last_checkpoint", "latest_checkpoint", "glob", "max", "sorted"):
             texts += words.of(inner, 0)
+    if site.argument("resume_from_checkpoint") is not None:
+        texts += _output_folders(site, index, texts, programs, words)
     found = [text for text in texts if _SHARED.match(text)]
     if found and not enforced(programs, site):
         yield Observation(
@@ -212,6 +192,16 @@ def _resumed(site: Site, programs: Programs, words: Words) -> Iterator[Observati
             ),
             evidence=(Evidence(site.span, "resumes from it"),),
         )
+
+
+def _output_folders(
+    site: Site, index: int, texts: list[str], programs: Programs, words: Words
+) -> Iterator[str]:
+    """The folder that a trainer writes to, where the newest checkpoint in it is taken."""
+    spoken = {getattr(site.function.values[at], "name", "") for at in closure(site.function, index)}
+    if "True" in texts or "output_dir" in spoken:
+        for arguments in programs.calls_of(site.code, *ARGUMENTS):
+            yield from words.of(arguments, "output_dir", 0)
 
 
 def _listed(

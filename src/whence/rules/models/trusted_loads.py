@@ -1,0 +1,139 @@
+"""One load, one finding: which rule speaks of what a load trusts.
+
+The narrowest question goes first: what a run resumes from, what a server answers with, then whether
+the bytes can be code, then whether anybody checked what was fetched. One fix settles all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import Enum
+
+from whence.rules.data.pipeline.provenance import only_tests, open_origins
+from whence.rules.data.sources.programs import is_showcase, is_test
+from whence.rules.models.training.training_code import training_reach
+from whence.vocabulary.fact.code import (
+    Deserialization,
+    Exposure,
+    Origin,
+    OriginKind,
+    RouteHandler,
+    ServerStart,
+)
+from whence.vocabulary.graph import SupplyGraph
+
+_CODE_CHECKED = ("digest", "signature", "allow-list", "opt-in")
+_CHECKED = ("digest", "signature")
+_FOUND = frozenset(
+    {
+        OriginKind.FILE_NAME,
+        OriginKind.SHARED_PATH,
+        OriginKind.STORE,
+        OriginKind.CHECKPOINT,
+    }
+)
+_CHECKPOINT = re.compile(
+    r"(?i)ckpt|checkpoint|resume|restore|latest|last|snapshot|epoch|step[-_*]|load_state"
+)
+_RESUMED = frozenset(
+    {"torch", "pickle", "joblib", "keras", "numpy", "torchscript", "dill", "cloudpickle"}
+)
+_CONFIGURATION = frozenset(
+    {"yaml", "yaml-safe", "yaml-full", "yaml-unsafe", "ruamel", "jsonpickle"}
+)
+_MODELS = frozenset(
+    {
+        "torch", "torchscript", "joblib", "pickle", "cloudpickle", "dill", "keras", "safetensors",
+        "onnx", "skops", "fastai", "gensim", "plain",
+    }
+)  # fmt: skip
+
+
+class Question(Enum):
+    """What a load is asked."""
+
+    RESUMED = "what a run goes on from"
+    SERVED = "what a server answers with"
+    CODE = "what can run"
+    FETCHED = "what was fetched"
+
+
+def raised(question: Question, use: Deserialization, graph: SupplyGraph) -> list[Origin]:
+    """The origins of a load that raise this question, where none raises a narrower one."""
+    for narrower, origins_of in _BY_QUESTION.items():
+        found = origins_of(use, graph)
+        if found:
+            return found if narrower is question else []
+    return []
+
+
+def speaks_of(path: str, function: str, graph: SupplyGraph) -> bool:
+    """Whether a load of a model in a function is reported, so that its fetch is that finding's."""
+    return any(
+        use.function == function and use.format in _MODELS and any(_questions(use, graph))
+        for use in graph.facts_in(path, Deserialization)
+    )
+
+
+def _questions(use: Deserialization, graph: SupplyGraph) -> Iterator[list[Origin]]:
+    for origins_of in _BY_QUESTION.values():
+        yield origins_of(use, graph)
+
+
+def _resumed(use: Deserialization, graph: SupplyGraph) -> list[Origin]:
+    path = use.span.path
+    if use.format not in _RESUMED or is_test(path) or is_showcase(path):
+        return []
+    text = f"{use.artefact} {use.function} " + " ".join(origin.detail for origin in use.origins)
+    exported = "export" in use.reached_from and "training" not in use.reached_from
+    if exported or not _CHECKPOINT.search(text) or path not in training_reach(graph):
+        return []
+    return [origin for origin in open_origins(use, *_CHECKED) if origin.kind in _FOUND]
+
+
+def _served(use: Deserialization, graph: SupplyGraph) -> list[Origin]:
+    if use.format in _CONFIGURATION or only_tests(use) or not _serves(use, graph):
+        return []
+    return [
+        origin
+        for origin in open_origins(use, *_CHECKED)
+        if origin.exposure in (Exposure.INSIDER, Exposure.OUTSIDER)
+    ]
+
+
+def _serves(use: Deserialization, graph: SupplyGraph) -> bool:
+    """Whether a server's code gets there: by calls, or because it stands in the same file."""
+    path = use.span.path
+    if not {"request", "server"}.isdisjoint(use.reached_from):
+        return True
+    started = bool(graph.facts_in(path, ServerStart))
+    return started or bool(graph.facts_in(path, RouteHandler))
+
+
+def _unpickled(use: Deserialization, graph: SupplyGraph) -> list[Origin]:
+    if use.safe or only_tests(use):
+        return []
+    return [
+        origin
+        for origin in open_origins(use, *_CODE_CHECKED)
+        if Exposure.NOBODY < origin.exposure < Exposure.ANYONE
+    ]
+
+
+def _fetched(use: Deserialization, graph: SupplyGraph) -> list[Origin]:
+    if use.format not in _MODELS or only_tests(use) or use.arguments.get("check_hash") == "True":
+        return []
+    return [
+        origin
+        for origin in open_origins(use, *_CHECKED)
+        if origin.kind in (OriginKind.NETWORK, OriginKind.STORE)
+    ]
+
+
+_BY_QUESTION = {
+    Question.RESUMED: _resumed,
+    Question.SERVED: _served,
+    Question.CODE: _unpickled,
+    Question.FETCHED: _fetched,
+}
