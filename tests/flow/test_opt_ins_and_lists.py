@@ -71,6 +71,29 @@ def load(path, weights_only: bool = True):
         return torch.load(path, weights_only=True)
     return torch.load(path)
 """,
+    "a method that insists on it": """
+import pickle
+class Reader:
+    def __init__(self, **options):
+        self.trust_remote_code = options.get("trust_remote_code", False)
+    def check_trust(self):
+        if not self.trust_remote_code:
+            raise ValueError("not trusted")
+    def load(self, body):
+        self.check_trust()
+        return pickle.loads(body)
+""",
+    "a function that insists on it for its callers": """
+import os
+import pickle
+def require_unsafe(why):
+    if os.environ.get("ALLOW_UNSAFE_LOADS", "0") == "1":
+        return
+    raise RuntimeError(why)
+def load(body):
+    require_unsafe("this unpickles")
+    return pickle.loads(body)
+""",
     "a constant of the module": """
 import pickle
 ALLOW_PICKLE = False
@@ -140,6 +163,42 @@ import pickle
 def load(body, fast=False):
     if fast:
         return pickle.loads(body)
+""",
+    "a method that only warns": """
+import logging
+import pickle
+class Reader:
+    def __init__(self, trust=False):
+        self.trust_code = trust
+    def check_trust(self):
+        if not self.trust_code:
+            logging.warning("not trusted")
+    def load(self, body):
+        self.check_trust()
+        return pickle.loads(body)
+""",
+    "a method that asserts, which -O removes": """
+import pickle
+class Reader:
+    def __init__(self, trust=False):
+        self.trust_code = trust
+    def check_trust(self):
+        assert self.trust_code, "not trusted"
+    def load(self, body):
+        self.check_trust()
+        return pickle.loads(body)
+""",
+    "a check whose failure is forgotten": """
+import pickle
+def require_trust(trust_code=False):
+    if not trust_code:
+        raise ValueError("not trusted")
+def load(body):
+    try:
+        require_trust()
+    except ValueError:
+        pass
+    return pickle.loads(body)
 """,
     "it warns and goes on": """
 import pickle

@@ -236,12 +236,15 @@ class Guards:
         around = set(ancestor_ids(scope, point.context))
         for index in range(min(point.before, len(scope.values))):
             call = scope.values[index]
-            if call.__class__ is not Call or not call.args:
+            if call.__class__ is not Call or index in point.related:
                 continue
             forgotten = swallowed(scope, call.context, around)
             if call.context not in around and not forgotten:
                 continue
-            if index in point.related or not self._touches(point, index):
+            switch, asserted = self.opt_ins.of_call(scope, index, leaf)
+            if switch:
+                yield _insisted(switch, asserted or forgotten, scope.place(index))
+            if not call.args or not self._touches(point, index):
                 continue
             for guard in self._raising(point, index, leaf, depth):
                 yield _void(guard, "its failure is caught and forgotten") if forgotten else guard
@@ -359,6 +362,13 @@ class Guards:
                 waiting.extend(mutated.get(at, ()))
             found = self._closures[key] = frozenset(i for i in seen if tells(scope, i))
         return found
+
+
+def _insisted(switch: str, void: bool, span: Span) -> Guard:
+    why = "its failure is forgotten, or an assert that -O removes" if void else ""
+    return Guard(
+        "opt-in", not void, why or f"only where `{switch}` is on, which nothing does", span
+    )
 
 
 def _void(guard: Guard, why: str) -> Guard:

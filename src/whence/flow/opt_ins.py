@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from whence.flow.conditions import ancestors, implied
 from whence.flow.leaf import Leaf
 from whence.flow.project import Scope
+from whence.flow.spelling import last_name
 from whence.flow.trace import Tracer
 from whence.vocabulary.fact.code import OriginKind
 from whence.vocabulary.fact.program import (
@@ -53,6 +55,31 @@ class OptIns:
         if not leaves or not _DANGER.search(name) or not self._all_off(leaves):
             return ""
         return name
+
+    def of_call(self, scope: Scope, index: int, leaf: Leaf | None) -> tuple[str, bool]:
+        """The switch that a called function insists on before it returns, and whether by `assert`."""
+        call = scope.values[index]
+        if not isinstance(call, Call) or not _DANGER.search(last_name(scope.values, call.callee)):
+            return "", False
+        for target in self.tracer.callees.of_call(scope, index):
+            inner = self.tracer.callees.runs(target)
+            exits = [context for _, context in inner.code.returns] if inner is not None else []
+            if inner is not None and inner.code.end >= 0:
+                exits.append(inner.code.end)
+            asked = [self._on_the_way(inner, at, leaf) for at in exits] if inner is not None else []
+            if asked and all(name for name, _ in asked):
+                return asked[0][0], any(asserted for _, asserted in asked)
+        return "", False
+
+    def _on_the_way(self, scope: Scope, context: int, leaf: Leaf | None) -> tuple[str, bool]:
+        for held in ancestors(scope, context):
+            if held.value < 0 or held.kind in ("loop", "body"):
+                continue
+            for atom, truth, _ in implied(scope, held.value, held.holds):
+                name = self.of(scope, atom, truth, leaf)
+                if name:
+                    return name, held.kind == "assert"
+        return "", False
 
     def _kept_safe(self, scope: Scope, index: int) -> str:
         """The name of a switch such as `weights_only` that is on and that nobody turns off."""
@@ -108,8 +135,10 @@ class OptIns:
             return all(text.lower() in _OFF for text in [*decided, *self._default(leaf)])
         if leaf.kind is None:
             parameter = leaf.scope.parameters.get(leaf.detail)
-            given = parameter is not None and parameter.default >= 0 and not leaf.keys
-            return None if given else False
+            if parameter is None:
+                return False
+            spread = parameter.kind == "**" and len(leaf.keys) == 1
+            return None if spread or (parameter.default >= 0 and not leaf.keys) else False
         return False
 
     def _default(self, leaf: Leaf) -> list[str]:

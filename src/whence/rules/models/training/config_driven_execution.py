@@ -6,6 +6,7 @@ import fnmatch
 import re
 from collections.abc import Iterator
 
+from whence.rules.data.pipeline.provenance import told
 from whence.rules.data.sources.fetches import closure
 from whence.rules.data.sources.programs import (
     Code,
@@ -132,7 +133,7 @@ def check(use: DynamicImport | PythonModule, graph: SupplyGraph) -> Iterator[Obs
     judged = [
         found
         for origin in sorted(use.origins)
-        if not origin.guarded_by("allow-list", "digest", "signature")
+        if not origin.guarded_by("allow-list", "digest", "signature", "opt-in")
         and (found := _judged(use, origin, tail in _INSTANTIATES, graph)) is not None
     ]
     if judged and not _is_looked_up(use, graph):
@@ -293,15 +294,16 @@ def _owned(path: str, graph: SupplyGraph) -> bool:
 def _observation(
     use: DynamicImport, origin: Origin, severity: Severity | None, because: str
 ) -> Observation:
-    name = origin.setting or origin.detail.strip("?/") or "a value from outside"
+    known = origin.setting or origin.detail.strip("?/")
+    name = told(origin) if known else "a value from outside"
     places = [Evidence(use.span, f"`{use.callee}` runs what is named")]
     if origin.decision != use.span and origin.decision.path:
         places.append(Evidence(origin.decision, "named here"))
     return Observation(
         subject=f"named-code:{use.function}:{use.span.path}",
         message=(
-            f"`{use.callee}` imports what `{name}` names ({origin.kind}): who can write that value chooses the code"
-            " that runs. Right would be a table of allowed names in the code."
+            f"`{use.callee}` imports the code that {name} names: who can write that value chooses what runs. Right"
+            " would be a table of allowed names in the code."
         ),
         evidence=tuple(places),
         severity=severity,
