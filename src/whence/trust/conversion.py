@@ -8,6 +8,7 @@ from whence.rules.models.torch_globals import ALLOWED_BY_TORCH
 from whence.vocabulary.fact.models import ModelFile
 
 _PICKLES = frozenset(("pickle", "npy-object", "npz", "zip"))
+_TORCH_PICKLES = frozenset(("torch-zip", "torch-legacy", "torch-tar"))
 _LISTED = 40
 
 
@@ -37,6 +38,11 @@ def conversion(models: list[ModelFile], needed: tuple[str, ...]) -> str:
     model = carrying[0]
     if _is_torch(model):
         return _torch(model.span.path, needed)
+    if model.format == "torch-export":
+        return (
+            "Load it once with `torch.export.load`, in a container without network or credentials,"
+            " and keep `program.state_dict` as safetensors; build the module from code that you keep."
+        )
     if model.format == "torchscript":
         return (
             "TorchScript is a program. Export the original model with `torch.export`, or save its"
@@ -55,7 +61,7 @@ def conversion(models: list[ModelFile], needed: tuple[str, ...]) -> str:
 
 
 def _is_torch(model: ModelFile) -> bool:
-    return model.format.startswith("torch") and model.format not in ("torchscript", "torchserve")
+    return model.format in _TORCH_PICKLES
 
 
 def _torch(path: str, needed: tuple[str, ...]) -> str:

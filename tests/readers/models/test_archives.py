@@ -20,7 +20,7 @@ from whence.readers.contract import HEAD_SIZE, Source
 from whence.readers.models import artefact
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact import Fact
-from whence.vocabulary.fact.models import FormatAnomaly, ModelFile, PickleUse
+from whence.vocabulary.fact.models import ConfiguredCode, FormatAnomaly, ModelFile, PickleUse
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 HARMLESS = b"\x80\x02}q\x00X\x01\x00\x00\x00aq\x01K\x01s."
@@ -111,6 +111,63 @@ def test_tells_two_formats_in_one_file() -> None:
 
     assert "two formats in one file" in kinds(facts)
     assert is_malicious(facts)
+
+
+def test_a_shard_of_a_distributed_checkpoint_is_several_archives_and_nothing_odd() -> None:
+    shard = torch(HARMLESS) + torch(b"\x80\x02].") + torch(HARMLESS)
+
+    facts = read(shard, "__0_0.distcp")
+
+    assert [(fact.format, fact.covered) for fact in facts if isinstance(fact, ModelFile)] == [
+        ("torch-zip", 1.0)
+    ]
+    assert not any(fact.deceptive for fact in facts if isinstance(fact, FormatAnomaly))
+
+
+def test_an_archive_of_another_kind_in_front_is_deceptive() -> None:
+    facts = read(zipped(("readme.txt", b"1")) + torch(HARMLESS))
+
+    assert ("several archives in one file", True) in {
+        (fact.kind, fact.deceptive) for fact in facts if isinstance(fact, FormatAnomaly)
+    }
+
+
+def test_sums_that_torch_was_told_to_leave_out_are_not_wrong() -> None:
+    content = bytearray(torch(HARMLESS))
+    central = content.find(b"PK\1\2")
+    content[14:18] = content[central + 16 : central + 20] = bytes(4)
+
+    assert kinds(read(bytes(content))) == set()
+
+
+def test_reads_a_checkpoint_of_more_tensors_than_an_archive_may_have_members() -> None:
+    tensors = [(f"a/data/{number}", b"1234") for number in range(20_100)]
+
+    facts = read(zipped(("a/data.pkl", HARMLESS), ("a/version", b"3\n"), *tensors))
+
+    assert [(fact.format, fact.covered) for fact in facts if not isinstance(fact, Unread)] == [
+        ("torch-zip", 1.0)
+    ]
+
+
+def test_source_that_a_torch_package_brings_along_needs_review() -> None:
+    package = (
+        ("p/.data/extern_modules", b"torch\n"),
+        ("p/.data/python_version", b"3.11.9"),
+        ("p/.data/0.storage", b"cos\nsystem\n(Vecho\ntR." * 9),
+        ("p/model/m.pkl", HARMLESS),
+    )
+    plain = read(zipped(*package))
+    brings = read(zipped(*package, ("p/acme/net.py", b"import os\n")))
+
+    assert [(fact.format, fact.executable, fact.covered) for fact in plain] == [  # type: ignore[union-attr]
+        ("torch-package", True, 1.0)
+    ]
+    assert [
+        (fact.mechanism, fact.runs, fact.verdict)
+        for fact in brings
+        if isinstance(fact, ConfiguredCode)
+    ] == [("torch-package", "load", "review")]
 
 
 def test_tells_a_wrong_check_sum_and_reads_on() -> None:

@@ -177,6 +177,33 @@ def _npy(data: bytes) -> bytes:
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + data
 
 
+def _number(value: int) -> bytes:
+    return bytes([value]) if value < 0x80 else bytes([0x80 | value >> 8, value & 0xFF])
+
+
+def _seven_zip(data: bytes, coder: bytes, packed: bytes) -> bytes:
+    name = "m/a.bin\0".encode("utf-16-le")
+    header = (
+        b"\x01\x04\x06\x00\x01\x09" + _number(len(packed)) + b"\x00\x07\x0b\x01\x00\x01" + coder
+        + b"\x0c" + _number(len(data)) + b"\x00\x08\x00\x00\x05\x01\x11" + _number(len(name) + 1)
+        + b"\x00" + name + b"\x00\x00"
+    )  # fmt: skip
+    start = struct.pack("<QQI", len(packed), len(header), zlib.crc32(header))
+    mark = b"7z\xbc\xaf\x27\x1c\x00\x04" + struct.pack("<I", zlib.crc32(start))
+    return mark + start + packed + header
+
+
+def _seven_zip_lzma(data: bytes) -> bytes:
+    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 20}]
+    packed = lzma.compress(data, lzma.FORMAT_RAW, filters=filters)
+    return _seven_zip(data, b"\x21\x21\x01\x10", packed)
+
+
+def _distributed(data: bytes) -> bytes:
+    harmless = _torch(b"\x80\x02}.")
+    return harmless + _torch(data) + harmless
+
+
 def _bad_gzip_sum(data: bytes) -> bytes:
     made = gzip.compress(data, mtime=0)
     return made[:-8] + b"\1\2\3\4" + made[-4:]
@@ -196,6 +223,10 @@ CONTAINERS: dict[str, Callable[[bytes], bytes]] = {
     "torch, member not listed": _unlisted,
     "torch, bytes in front": lambda data: b"\x7f front" * 3 + _torch(data),
     "torch, no directory": _no_directory,
+    "torch, one of several in a shard": _distributed,
+    "7z, stored": lambda data: _seven_zip(data, b"\x01\x00", data),
+    "7z, LZMA2": _seven_zip_lzma,
+    "7z in tar": lambda data: _tar(_seven_zip_lzma(data)),
     "tar": _tar,
     "tar.gz": lambda data: gzip.compress(_tar(data), mtime=0),
     "gzip": lambda data: gzip.compress(data, mtime=0),

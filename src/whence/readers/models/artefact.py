@@ -7,7 +7,7 @@ from whence.readers.models.content import is_text, kinds_of
 from whence.readers.models.inspection import inspect
 from whence.readers.models.part import Budget, Found, Part
 
-VERSION = 3
+VERSION = 4
 
 
 def claims(path: str, head: bytes) -> bool:

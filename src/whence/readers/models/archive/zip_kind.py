@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-EXECUTABLE = frozenset({"torch-zip", "torchscript", "torchserve", "torch-export"})
+EXECUTABLE = frozenset(
+    ("torch-zip", "torchscript", "torchserve", "torch-export", "torch-package")
+)  # fmt: skip
 TORCHSCRIPT_BUILDERS = frozenset(
     (
         "build_intlist", "build_doublelist", "build_boollist", "build_tensorlist",
@@ -14,11 +16,11 @@ TORCHSCRIPT_BUILDERS = frozenset(
 )  # fmt: skip
 _TENSORS = re.compile(
     r"^(?:[^/]+/)?(?:data|tensors|constants|weights|xl_model_weights|data/constants|data/weights)"
-    r"/(?:\d+|tensor_\d+|weight_\d+|[0-9a-f]{32,64})$"
+    r"/(?:\d+|tensor_\d+|weight_\d+|[0-9a-f]{32,64})$|^(?:[^/]+/)?\.data/\d+\.storage$"
 )
 _TORCH_NOTES = re.compile(
     r"^(?:[^/]+/)?(?:version|byteorder|\.format_version|\.storage_alignment|archive_format"
-    r"|archive_version|\.data/(?:serialization_id|version|ts_code/.*))$"
+    r"|archive_version|\.data/(?:extern_modules|python_version|serialization_id|version|ts_code/.*))$"
 )
 
 
@@ -27,6 +29,8 @@ def kind_of(names: Collection[str]) -> str:
     last = {name.rsplit("/", 1)[-1] for name in names}
     if "data.pkl" in last and any(_inside_torch(name) for name in names):
         return "torchscript" if "constants.pkl" in last else "torch-zip"
+    if {"extern_modules", "python_version"} <= last and any("/.data/" in name for name in names):
+        return "torch-package"
     if "MANIFEST.json" in last and any(name.startswith("MAR-INF/") for name in names):
         return "torchserve"
     if "archive_format" in last or "serialized_exported_program.json" in last:
@@ -38,6 +42,13 @@ def kind_of(names: Collection[str]) -> str:
     if names and all(name.endswith(".npy") for name in names):
         return "npz"
     return "zip"
+
+
+def sources_of(kind: str, names: Collection[str]) -> list[str]:
+    """Python files that `torch.package` compiles and runs when its importer comes to them."""
+    if kind != "torch-package":
+        return []
+    return sorted(name for name in names if name.endswith(".py"))
 
 
 def _inside_torch(name: str) -> bool:

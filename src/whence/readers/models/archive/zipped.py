@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import BinaryIO
 
 import msgspec
@@ -30,9 +30,12 @@ from whence.readers.models.archive.zip_kind import (
     is_note,
     is_tensor,
     kind_of,
+    sources_of,
 )
 from whence.readers.models.content import kinds
 from whence.readers.models.part import Found, Inspect, Part, printable
+from whence.vocabulary.evidence import Unread
+from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.models import ConfiguredCode, FormatAnomaly, ModelFile, PickleUse
 
 _CODECS: dict[int, Callable[[BinaryIO], Iterator[bytes]]] = {
@@ -53,7 +56,8 @@ def inspect(part: Part, inspect_member: Inspect) -> Found:
     if not found:
         yield from _without_directory(part, stream, inspect_member)
         return
-    kind = kind_of({entry.name for directory in found for entry in directory.entries})
+    names = {entry.name for directory in found for entry in directory.entries}
+    kind = kind_of(names)
     reading = _Reading(part, stream, kind, inspect_member)
     if len(found) > 1:
         yield reading.anomaly(
@@ -62,6 +66,7 @@ def inspect(part: Part, inspect_member: Inspect) -> Found:
     for directory in found:
         yield from reading.directory(directory)
     yield from reading.gaps()
+    yield from _sources(part, sources_of(kind, names))
     if kind != "zip":
         yield ModelFile(
             part.span(),
@@ -74,6 +79,20 @@ def inspect(part: Part, inspect_member: Inspect) -> Found:
         )
     elif reading.coverage.share() != 1.0 and reading.holds_model:
         yield part.unread("bytes of the archive belong to no member")
+
+
+def _sources(part: Part, names: list[str]) -> Found:
+    if names:
+        more = f" and {len(names) - 1} more" if names[1:] else ""
+        reason = "torch.package runs the Python source of the archive where an object needs it"
+        yield ConfiguredCode(
+            part.span(),
+            "torch-package",
+            "Python sources",
+            printable(names[0]) + more,
+            "load",
+            reason,
+        )
 
 
 def _without_directory(part: Part, stream: BinaryIO, inspect_member: Inspect) -> Found:
@@ -117,10 +136,11 @@ class _Reading:
         seen: set[str] = set()
         last_end, last_name = 0, ""
         for entry in sorted(directory.entries, key=lambda entry: entry.offset):
-            if self.part.budget.parts_left <= 0:
-                yield self.part.unread("the archive has more members than whence looks at")
-                return
-            self.part.budget.parts_left -= 1
+            if not is_tensor(self.kind, entry.name):
+                if self.part.budget.parts_left <= 0:
+                    yield self.part.unread("the archive has more members than whence looks at")
+                    return
+                self.part.budget.parts_left -= 1
             if entry.name in seen:
                 yield from self.once("duplicate member", entry.name, True)
             seen.add(entry.name)
@@ -225,6 +245,8 @@ class _Reading:
         )
 
     def _sum(self, member: Part, entry: Entry) -> Found:
+        if not entry.crc and self.kind.startswith("torch"):
+            return  # torch leaves the sums out where it is told to save time
         data = member.read_all(_SUM_LIMIT + 1)
         if zlib.crc32(data) != entry.crc:
             yield from self.once(
@@ -245,7 +267,12 @@ class _Reading:
                 yield from self.once("data before the archive", f"{end} bytes", False)
                 yield from self.inspect_member(self.part.slice("bytes before", 0, end))
                 continue
-            if LOCAL in piece:
+            if piece.startswith(LOCAL):
+                before = yield from self._archives_before(start, end)
+                if before == start:
+                    continue
+                end = before
+            if LOCAL in piece[: end - start]:
                 yield from self.once(
                     "a member that the directory does not list", f"at byte {start}", True
                 )
@@ -257,6 +284,40 @@ class _Reading:
                 yield from self.inspect_member(
                     self.part.slice(f"bytes at {start}", start, end - start)
                 )
+
+    def _archives_before(self, start: int, end: int) -> Generator[Fact | Unread, None, int]:
+        """Whole archives in front of this one, as in a shard of a distributed checkpoint.
+
+        Whichever of them a loader takes is inspected. Returns where the first of them begins.
+        """
+        while end > start and self.part.budget.parts_left > 0:
+            self.part.budget.parts_left -= 1
+            inner = self.part.slice("", start, end - start)
+            found = directories(inner.random(), inner.size)
+            inner.close()
+            if not found or found[0].end != end - start:
+                break
+            begin = start + found[0].prepended
+            kind = kind_of({entry.name for entry in found[0].entries})
+            yield from self.once("several archives in one file", kind, kind != self.kind)
+            yield from self._archive(begin, end)
+            end = begin
+        return end
+
+    def _archive(self, start: int, end: int) -> Found:
+        covered = 1.0
+        for found in self.inspect_member(
+            self.part.slice(f"archive at byte {start}", start, end - start)
+        ):
+            if isinstance(found, ModelFile):
+                self.executable = self.executable or found.executable
+                self.needed.update(found.globals_needed)
+                covered = min(covered, found.covered)
+                if self.kind != "zip":
+                    continue
+            yield found
+        self.coverage.add(start, end)
+        self.coverage.lose((1 - covered) * (end - start))
 
     def unlisted(self, start: int, end: int) -> Found:
         """Members found by their local headers alone, between two offsets."""
