@@ -37,7 +37,7 @@ def judged(folder: Path, files: dict[str, bytes | str]) -> dict[str, ModelVerdic
 
 def onnx(location: str) -> bytes:
     data = f'5 {{\n13 {{\n1: "location"\n2: "{location}"\n}}\n14: 1\n}}\n'
-    return made("protobuf", '1: 8\n7 {\n1 {\n4: "Relu"\n}\n' + data + "}\n")
+    return made("protobuf", '1: 8\n7 {\n1 {\n4: "Relu"\n}\n' + data + "}\n8 {\n2: 18\n}\n")
 
 
 def test_the_numbers_of_a_graph_belong_to_it(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from whence.vocabulary.graph import SupplyGraph
 
 _SAVED_MODEL = ("saved_model.pb", "saved_model.pbtxt")
 _BESIDE_SAVED_MODEL = ("fingerprint.pb", "keras_metadata.pb")
-_WEIGHTS_OF = {"openvino": ".bin", "paddle": ".pdiparams"}
+_WEIGHTS_OF = {"openvino": ".bin", "paddle": ".pdiparams", "paddle-json": ".pdiparams"}
 
 
 def companions(graph: SupplyGraph) -> dict[str, str]:

@@ -11,7 +11,8 @@ from whence.rules.models.system_files import is_system_file
 from whence.trust.companions import located, missing
 from whence.trust.model_files import LINK, ModelFiles, is_unrecognised
 from whence.trust.model_verdict import Reason, Verdict
-from whence.trust.provenance import Testimony
+from whence.trust.provenance import Testimony, unsigned
+from whence.trust.signatures import KeyCheck
 from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.models import (
@@ -57,7 +58,11 @@ _NAMELESS = (
 
 
 def reasons(
-    files: ModelFiles, graph: SupplyGraph, unread: dict[str, list[Unread]], said: Testimony
+    files: ModelFiles,
+    graph: SupplyGraph,
+    unread: dict[str, list[Unread]],
+    said: Testimony,
+    check: KeyCheck | None,
 ) -> tuple[Reason, ...]:
     """All reasons, the gravest first, at most 200 of one model."""
     found: dict[Reason, None] = {}
@@ -71,6 +76,8 @@ def reasons(
         found.update(dict.fromkeys(_records(path, graph, said)))
     for path in files.metadata:
         found.update(dict.fromkeys(_unread_metadata(unread.get(path, []))))
+    if check is not None:
+        found.update(dict.fromkeys(unsigned(files, said, check)))
     ranked = sorted(found, key=lambda each: (each.verdict.rank, each.span, each.text))
     return tuple(ranked[:_MOST])
 
@@ -156,6 +163,15 @@ def _native(code: NativeCode) -> Iterator[Reason]:
     yield Reason(Verdict.REVIEW, text, code.span)
 
 
+def _engine(model: ModelFile) -> Iterator[Reason]:
+    if model.format == "tensorrt":
+        text = (
+            "a TensorRT engine runs as machine code in the process that loads it, and loads the"
+            " plug-in libraries that it carries: it is as trusted as whoever built it"
+        )
+        yield Reason(Verdict.REVIEW, text, model.span)
+
+
 def _pointer(pointer: PointerFile) -> Iterator[Reason]:
     text = (
         f"a Git LFS pointer stands in place of the weights ({pointer.size:,} bytes,"
@@ -172,6 +188,7 @@ _JUDGES: tuple[tuple[type[Fact], Callable[[Any], Iterator[Reason]]], ...] = (
     (ExternalData, _external),
     (FormatAnomaly, _anomaly),
     (NativeCode, _native),
+    (ModelFile, _engine),
     (PointerFile, _pointer),
 )
 

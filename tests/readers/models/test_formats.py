@@ -312,7 +312,7 @@ def test_takes_a_java_class_for_none() -> None:
 @pytest.mark.parametrize(
     ("text", "kinds"),
     [
-        ("tree\nversion=v4\nnum_class=1\n", ["lightgbm"]),
+        ("tree\nversion=v4\nnum_class=1\n\nend of trees\n", ["lightgbm"]),
         ('{"learner":{"gradient_booster":{}},"version":[2,0,0]}', ["xgboost-json"]),
         ('<PMML version="4.4"><DataDictionary/></PMML>', ["pmml"]),
         ('<net name="m" version="11"><layers/></net>', ["openvino"]),

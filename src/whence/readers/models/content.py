@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from whence.readers.models.format import paddle_tensors
 from whence.readers.models.opcode_run import is_opcode_run
 from whence.readers.models.part import Part
 
@@ -25,6 +26,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x89HDF\r\n\x1a\n", "hdf5"),
     (4, b"TFL3", "tflite"),
     (4, b"ET12", "executorch"),
+    (4, b"FT01", "executorch-tensors"),
     (0, b"\x7fELF", "native"),
     (0, b"MZ", "native"),
     (0, b"\xcf\xfa\xed\xfe", "native"),
@@ -57,6 +59,8 @@ def kinds_of(head: bytes, size: int) -> list[str]:
         found.append("zlib")
     if is_safetensors(head):
         found.append("safetensors")
+    if not found and paddle_tensors.matches(head):
+        found.append("paddle-tensors")
     if not found and (size > 512 or size < 0) and is_old_tar(head):
         found.append("tar")
     return found

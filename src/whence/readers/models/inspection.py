@@ -12,6 +12,7 @@ from whence.readers.models.configuration import READERS
 from whence.readers.models.content import is_text, kinds
 from whence.readers.models.format import (
     coreml,
+    executorch,
     gguf,
     graphdef,
     hdf5,
@@ -22,6 +23,7 @@ from whence.readers.models.format import (
     onnx,
     opaque,
     paddle,
+    paddle_tensors,
     pickled,
     safetensors,
     tflite,
@@ -40,12 +42,15 @@ _FORMATS: dict[str, Callable[[Part], Found]] = {
     "gguf": gguf.inspect,
     "hdf5": hdf5.inspect,
     "tflite": tflite.inspect,
+    "executorch": executorch.inspect,
+    "executorch-tensors": executorch.inspect_tensors,
     "native": native.inspect,
+    "paddle-tensors": paddle_tensors.inspect,
 }
-_OPAQUE = frozenset(("executorch", "tensorrt", "xgboost-binary", "xgboost-ubj", "catboost"))
+_OPAQUE = frozenset(("tensorrt", "xgboost-binary", "xgboost-ubj", "catboost"))
 _CLOSED = {
-    "zstandard": "zstandard compression is not read",
-    "rar": "RAR archives are not read",
+    "zstandard": "zstandard compression is not read: expand it (zstd -d) and ask about the result",
+    "rar": "RAR archives are not read: unpack it and ask about the folder",
 }
 _TAIL = 64 * 1024 + 22
 _TEXT_LIMIT = 16 * 1024 * 1024

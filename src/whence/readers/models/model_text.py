@@ -13,16 +13,19 @@ from collections.abc import Iterator
 from whence.readers.contract import TEXT_LIMIT, Source, Unreadable
 from whence.readers.models.format.graphdef import EFFECTS
 from whence.readers.models.format.onnx import leaves_folder
+from whence.readers.models.format.paddle import EFFECTS as PADDLE_EFFECTS
+from whence.readers.models.text_end import is_whole
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact.models import ExternalData, FormatAnomaly, GraphOperation, ModelFile
 
-VERSION = 3
+VERSION = 4
 _KINDS = (
     (re.compile(rb'^\s*\{\s*"(?:learner|version)"\s*:'), "xgboost-json"),
     (re.compile(rb"^tree\nversion="), "lightgbm"),
     (re.compile(rb"<PMML[\s>]"), "pmml"),
     (re.compile(rb'<net [^>]{0,400}name="[^"]*"[^>]{0,400}version="\d+"'), "openvino"),
     (re.compile(rb'^\s*\{\s*"(?:features_info|model_info|oblivious_trees)"\s*:'), "catboost-json"),
+    (re.compile(rb'^\s*\{\s*"base_code"\s*:\s*\{\s*"magic"\s*:\s*"pir"'), "paddle-json"),
     (re.compile(rb"^\s*(?:saved_model_schema_version: \d|meta_graphs \{)"), "saved-model-text"),
     (re.compile(rb'^\s*node \{\s+name: "[^"]*"\s+op: "'), "graphdef-text"),
 )
@@ -44,6 +47,7 @@ _JAVA = re.compile(
     r'<(?:Apply|DefineFunction)[^>]{0,400}(?:function|name)="((?:java|javax|com|org|sun)\.[\w.$]+)"'
 )
 _OPERATION = re.compile(rb'\bop: "(\w{1,80})"')
+_PADDLE_OPERATION = re.compile(rb'"#"\s*:\s*"\d+\.(\w{1,80})"')
 
 Told = FormatAnomaly | GraphOperation | ExternalData
 
@@ -60,12 +64,20 @@ def read(source: Source) -> Iterator[ModelFile | Told | Unread]:
     covered = 1.0
     if kind == "xgboost-json" and not _is_xgboost(source):
         return
-    if kind in ("pmml", "openvino") or kind.endswith("-text"):
-        try:
-            yield from _operations(source) if kind.endswith("-text") else _xml(source, kind)
-        except Unreadable as error:
-            covered = 0.0
-            yield Unread(source.span(error.line), "models.model_text", error.reason)
+    try:
+        if kind in _XML_KINDS:
+            yield from _xml(source, kind)
+        elif kind.endswith("-text"):
+            yield from _operations(source, _OPERATION, EFFECTS)
+        elif kind == "paddle-json":
+            yield from _operations(source, _PADDLE_OPERATION, PADDLE_EFFECTS)
+        if not is_whole(source, kind):
+            covered = 0.5
+            reason = "the text ends before the model does: an incomplete download?"
+            yield Unread(source.span(), "models.model_text", reason)
+    except Unreadable as error:
+        covered = 0.0
+        yield Unread(source.span(error.line), "models.model_text", error.reason)
     yield ModelFile(source.span(), kind, False, source.size, covered=covered)
 
 
@@ -132,13 +144,15 @@ def _native(text: str) -> Iterator[tuple[str, int]]:
         yield found[1], found.start()
 
 
-def _operations(source: Source) -> Iterator[GraphOperation]:
+def _operations(
+    source: Source, pattern: re.Pattern[bytes], effects: dict[str, str]
+) -> Iterator[GraphOperation]:
     """The operations of a graph in text form that reach beyond tensors."""
     data = source.data
     told: set[str] = set()
-    for found in _OPERATION.finditer(data):
+    for found in pattern.finditer(data):
         name = found[1].decode()
-        effect = EFFECTS.get(name, "")
+        effect = effects.get(name, "")
         if effect and name not in told and name != "PrintV2":
             told.add(name)
             line = data.count(b"\n", 0, found.start()) + 1

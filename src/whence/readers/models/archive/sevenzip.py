@@ -18,6 +18,14 @@ _START = 32
 _HEADER_LIMIT = 64 * 1024 * 1024
 _PIECE = 64 * 1024
 _MEMORY = 256 * 1024 * 1024
+_NOT_READ = {
+    b"\x06\xf1\x07\x01": "it is encrypted",
+    b"\x03\x04\x01": "PPMd",
+    b"\x03\x03\x01\x1b": "BCJ2",
+    b"\x04\x01\x09": "deflate64",
+    b"\x04\xf7\x11\x01": "zstandard",
+    b"\x04\xf7\x11\x02": "brotli",
+}
 _FILTERS = {
     b"\x03\x01\x01": lzma.FILTER_LZMA1,
     b"\x21": lzma.FILTER_LZMA2,
@@ -98,7 +106,7 @@ def _member(
 ) -> Found:
     codec = _codec(folder)
     if codec is None:
-        yield part.unread(f"{printable(name)}: its 7z coder is not read")
+        yield part.unread(f"{printable(name)}: its 7z coder is not read{_why(folder)}")
         return
     sizes = folder.sizes or []
     before, size = sum(sizes[:index]), sizes[index]
@@ -142,6 +150,12 @@ def _codec(folder: Folder) -> Callable[[BinaryIO], Iterator[bytes]] | None:
     # Some writers list the outer coder first, some the inner one; LZMA is always the inner.
     filters.sort(key=lambda chosen: chosen["id"] in (lzma.FILTER_LZMA1, lzma.FILTER_LZMA2))
     return lambda stream: _raw(stream, filters, folder.plain)
+
+
+def _why(folder: Folder) -> str:
+    """What the coder is, and what its reader can do about it."""
+    known = [_NOT_READ[coder.method] for coder in folder.coders if coder.method in _NOT_READ]
+    return f" ({', '.join(known)})" * bool(known) + ": unpack it and ask about the folder"
 
 
 def _filter(method: bytes, properties: bytes) -> dict[str, int]:

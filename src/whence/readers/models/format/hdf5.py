@@ -29,6 +29,11 @@ def inspect(part: Part) -> Found:
                 outside.add(found.file)
                 shown = printable(f"{found.file} ({found.how})")
                 yield ExternalData(part.span(), shown, leaves_folder(found.file))
+        if 0 < objects.end < part.size:
+            covered = 0.9
+            yield part.unread(
+                f"{part.size - objects.end} bytes stand behind the end that it states"
+            )
         if objects.dense:
             covered = 0.9
             yield part.unread(f"{objects.dense} groups or attributes are kept dense, not followed")

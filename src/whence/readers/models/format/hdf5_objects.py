@@ -46,7 +46,7 @@ class Objects:
         self.dense = 0
         self._seen: set[int] = set()
         self._messages = 0
-        self.base = self.o = self.l = 0
+        self.base = self.o = self.l = self.end = 0
         self._waiting = [self._superblock()]
 
     def walk(self) -> Iterator[Attribute | Outside]:
@@ -84,14 +84,18 @@ class Objects:
         if data[8] < 2:
             self.o, self.l = data[13], data[14]
             at = 24 if data[8] == 0 else 28
-            return self._address(data, at + 4 * self.o + self.o) if self._sane() else 0
+            self._sane(data, at + 2 * self.o)
+            return self._address(data, at + 4 * self.o + self.o)
         self.o, self.l = data[9], data[10]
-        return self._address(data, 12 + 3 * self.o) if self._sane() else 0
+        self._sane(data, 12 + 2 * self.o)
+        return self._address(data, 12 + 3 * self.o)
 
-    def _sane(self) -> bool:
+    def _sane(self, data: bytes, at: int) -> None:
         if self.o not in (2, 4, 8) or self.l not in (2, 4, 8):
             raise Broken("impossible sizes in the superblock")
-        return True
+        self.end = self._address(data, at)
+        if self.end > self.size:
+            raise Broken(f"{self.end - self.size} bytes are missing: an incomplete download?")
 
     def _object(self, address: int) -> Iterator[Attribute | Outside]:
         head = self._read(address, min(16, self.size - address))

@@ -86,7 +86,11 @@ def _holds_objects(descr: object) -> bool:
 
 def _plain(part: Part, described: dict[str, object], data: int) -> Found:
     needed = _needed(described)
-    missing = data + needed - part.size if needed is not None and part.size >= 0 else 0
+    if needed is None:
+        yield part.unread("how many bytes the array has to have cannot be told from its header")
+        yield _file(part, 0.5)
+        return
+    missing = data + needed - part.size if part.size >= 0 else 0
     if missing > 0:
         yield part.unread(f"{missing} bytes of the array are missing: an incomplete download?")
     elif missing < 0:
@@ -104,13 +108,33 @@ def _behind(part: Part, start: int) -> Found:
 
 
 def _needed(described: dict[str, object]) -> int | None:
-    """The bytes of the array, None where the type is made of fields or unknown."""
-    descr, shape = described.get("descr"), described.get("shape")
-    found = _PLAIN.fullmatch(descr) if isinstance(descr, str) else None
-    if found is None or not isinstance(shape, tuple):
+    """The bytes of the array, None where its type or shape is unknown."""
+    size, shape = _item_size(described.get("descr")), described.get("shape")
+    return None if size is None else _times(size, shape)
+
+
+def _item_size(descr: object) -> int | None:
+    """The bytes of one element of a type: a code, a type with a shape, or a list of fields."""
+    if isinstance(descr, str):
+        found = _PLAIN.fullmatch(descr)
+        return int(found[2] or "1") * (4 if found[1] == "U" else 1) if found else None
+    if isinstance(descr, tuple) and len(descr) == 2:
+        size = _item_size(descr[0])
+        return None if size is None else _times(size, descr[1])
+    if not isinstance(descr, list):
         return None
-    size = int(found[2] or "1") * (4 if found[1] == "U" else 1)
-    for number in shape:
+    total = 0
+    for field in descr:
+        size = _item_size(field[1])
+        size = _times(size, field[2]) if size is not None and len(field) > 2 else size
+        if size is None:
+            return None
+        total += size
+    return total
+
+
+def _times(size: int, shape: object) -> int | None:
+    for number in shape if isinstance(shape, tuple) else (shape,):
         if type(number) is not int or number < 0 or size > 1 << 62:
             return None
         size *= number

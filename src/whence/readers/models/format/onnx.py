@@ -23,6 +23,7 @@ _STANDARD = frozenset(
 _EXTENSIONS = frozenset(("ai.onnx.contrib", "com.microsoft.extensions"))
 _PYTHON = frozenset(("PyOp", "PyCustomOp", "PythonOp", "PythonOpGrad", "TorchScript"))
 _DEEPEST = 40
+_SETS_SINCE = 3
 _MOST = 200
 _FIELDS = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26))
 _LEAVES = re.compile(r"(?:^|[\\/])\.\.(?:[\\/]|$)")
@@ -73,6 +74,9 @@ class _Reading:
         for field in functions:
             name = "".join(self.wire.texts(field.start, field.end, 1)[:1])
             yield from self.graph(field, f"function {printable(name)}", 0, nodes=7)
+        version = max((field.value for field in fields if field.number == 1), default=0)
+        if version >= _SETS_SINCE and all(field.number != 8 for field in fields):
+            raise Broken("the operator sets, which stand behind the graph, are missing")
 
     def graph(self, message: Field, scope: str, depth: int, nodes: int = 1) -> Found:
         if depth > _DEEPEST:

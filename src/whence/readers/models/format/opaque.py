@@ -7,8 +7,11 @@ from whence.readers.models.part import Found, Part
 from whence.vocabulary.fact.models import ModelFile
 
 _WHAT = {
-    "executorch": ("an ExecuTorch program is not interpreted", False),
-    "tensorrt": ("a TensorRT engine holds device code and plug-ins; it is not interpreted", True),
+    "tensorrt": (
+        "a TensorRT engine is device code for one GPU and one version, and may carry plug-in"
+        " libraries: nobody can read it. Build it yourself, from the ONNX model",
+        True,
+    ),
     "xgboost-binary": ("XGBoost's old binary format is not interpreted", False),
 }
 _NUMBERS = frozenset(("catboost", "xgboost-ubj"))

@@ -1,4 +1,4 @@
-"""PaddlePaddle programs (`.pdmodel`). Facts: `framework.proto` of Paddle 2."""
+"""PaddlePaddle programs (`.pdmodel`). Facts: `framework.proto` of Paddle 2 and 3."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from whence.readers.models.format.protobuf import Broken, Wire
 from whence.readers.models.part import Found, Part, printable
 from whence.vocabulary.fact.models import GraphOperation, ModelFile
 
-_EFFECTS = {
+EFFECTS = {
     "py_func": "python", "save": "file-write", "save_combine": "file-write", "load": "file-read",
     "load_combine": "file-read", "read_file": "file-read", "listen_and_serv": "network",
     "send": "network", "recv": "network", "fetch_barrier": "network",
@@ -43,7 +43,7 @@ def inspect(part: Part) -> Found:
                 if field.number != 4 or field.wire != 2:
                     continue
                 name = "".join(wire.texts(field.start, field.end, 3)[:1])
-                effect = _EFFECTS.get(name, "")
+                effect = EFFECTS.get(name, "")
                 if effect and name not in told:
                     told.add(name)
                     yield GraphOperation(part.span(), printable(name), "program", effect)
