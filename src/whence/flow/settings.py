@@ -5,10 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from whence.flow.command_lines import CommandLines
+from whence.flow.command_lines import CommandLine, CommandLines
 from whence.flow.field_variables import FieldVariables
 from whence.flow.project import Project, Scope
 from whence.flow.spelling import last_name
@@ -238,16 +239,24 @@ class Settings:
                 for word in line.plain(switches)[at : at + 1]:
                     found[Setting(word, line.span)] = None
             return list(found)
+        return list(dict.fromkeys(self._given_by_own(spellings, own))) or list(
+            dict.fromkeys(self._given_elsewhere(spellings, name, module))
+        )
+
+    def _given_by_own(self, spellings: Iterable[str], own: list[CommandLine]) -> Iterator[Setting]:
         for spelling in sorted(spellings):
             for line in own:
                 for value in line.options.get(spelling, ()):
-                    found[Setting(value, line.span)] = None
-        for spelling in () if found else sorted(spellings):
+                    yield Setting(value, line.span)
+
+    def _given_elsewhere(
+        self, spellings: Iterable[str], name: str, module: str
+    ) -> Iterator[Setting]:
+        for spelling in sorted(spellings):
             for line in self.lines.with_option.get(spelling, ()):
                 if line.program != module and (line.program, name) not in self.flags:
                     for value in line.options[spelling]:
-                        found[Setting(value, line.span)] = None
-        return list(found)
+                        yield Setting(value, line.span)
 
     def of_environment(self, name: str) -> list[Setting]:
         """What the project sets an environment variable to."""
