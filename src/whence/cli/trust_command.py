@@ -13,10 +13,11 @@ from whence.cli import output_files
 from whence.cli.progress import progress_line
 from whence.cli.stopping import Stop
 from whence.trust.hub import PREFIX, HubFailed
-from whence.trust.hub_audit import trust_hub
+from whence.trust.hub_audit import Progress, trust_hub
 from whence.trust.local import trust_path
 from whence.trust.model_verdict import TrustReport, Verdict
 from whence.trust.report import as_json, as_text, exit_code
+from whence.trust.signatures import KeyUnusable
 
 _FAIL_ON = {"review": Verdict.REVIEW, "malicious": Verdict.MALICIOUS}
 
@@ -28,10 +29,20 @@ _FAIL_ON = {"review": Verdict.REVIEW, "malicious": Verdict.MALICIOUS}
 @click.option("--output", default="-", metavar="FILE", help="Where it goes; - is standard output.")
 @click.option("--fail-on", type=click.Choice(list(_FAIL_ON)), default="review", show_default=True,
               help="Exit with 1 from this verdict on.")  # fmt: skip
+@click.option("--key", type=click.Path(path_type=Path), metavar="FILE",
+              help="A public key (PEM) that has to have signed every file of the model.")  # fmt: skip
 @click.option("--no-cache", is_flag=True, help="Read every file anew and remember nothing.")
 @click.option("-v", "--verbose", is_flag=True,
               help="Every reason, every place, every shard, and all that was passed over.")  # fmt: skip
-def trust(model: str, form: str, output: str, fail_on: str, no_cache: bool, verbose: bool) -> None:
+def trust(
+    model: str,
+    form: str,
+    output: str,
+    fail_on: str,
+    key: Path | None,
+    no_cache: bool,
+    verbose: bool,
+) -> None:
     """Say whether a model can be trusted, and show the bytes that prove it. Nothing is loaded.
 
     PATH is a model file, or a folder: a model's, or a whole project's, whose code then shows what
@@ -58,17 +69,10 @@ def trust(model: str, form: str, output: str, fail_on: str, no_cache: bool, verb
     """
     output_files.check_writable(output)
     with progress_line() as progress:
-        if model.startswith(PREFIX):
-            try:
-                report = trust_hub(model, progress)
-            except HubFailed as error:
-                raise Stop(str(error)) from None
-        else:
-            _check(model)
-            processes = os.cpu_count() or 1
-            report = trust_path(
-                Path(model), use_cache=not no_cache, processes=processes, progress=progress
-            )
+        try:
+            report = _report(model, key, progress, use_cache=not no_cache)
+        except (HubFailed, KeyUnusable) as error:
+            raise Stop(str(error)) from None
     if not report.models:
         raise Stop(_nothing(report))
     shown = output == output_files.STANDARD_OUTPUT and sys.stdout.isatty()
@@ -83,6 +87,20 @@ def trust(model: str, form: str, output: str, fail_on: str, no_cache: bool, verb
         )
     output_files.write(output, text)
     sys.exit(exit_code(report, _FAIL_ON[fail_on]))
+
+
+def _report(model: str, key: Path | None, progress: Progress, *, use_cache: bool) -> TrustReport:
+    """Raises HubFailed and KeyUnusable."""
+    if model.startswith(PREFIX):
+        return trust_hub(model, progress, key)
+    _check(model)
+    return trust_path(
+        Path(model),
+        key=key,
+        use_cache=use_cache,
+        processes=os.cpu_count() or 1,
+        progress=progress,
+    )
 
 
 def _check(path: str) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import posixpath
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import msgspec
 
@@ -20,10 +21,12 @@ from whence.rules import check, rules_chosen
 from whence.trust.hub import HubAddress, HubFile, Repository, parse_address, repository
 from whence.trust.model_verdict import ModelPart, ModelVerdict, TrustReport
 from whence.trust.ranges import WHOLE, RemoteSource
+from whence.trust.signatures import PublicKey
 from whence.trust.verdict import judge_models, unjudged
 from whence.vocabulary.audit import Audit
 from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact, sorted_out
+from whence.vocabulary.fact.models import SignedArtefact
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.tree import File
 
@@ -36,13 +39,22 @@ _Read = tuple[list[Fact | Unread], File]
 Progress = Callable[[str, int], None]
 
 
-def trust_hub(text: str, progress: Progress) -> TrustReport:
-    """The report on `hf:owner/name@revision`. Raises HubFailed where it cannot be looked at."""
+def trust_hub(text: str, progress: Progress, key: Path | None = None) -> TrustReport:
+    """The report on `hf:owner/name@revision`. Raises KeyUnusable, and HubFailed where it cannot be
+    looked at. `key` is a public key in PEM form that has to have signed all of a model.
+    """
+    public = PublicKey(key) if key is not None else None
     address = parse_address(text)
     found = repository(address)
     audit = audit_repository(found, progress)
-    verdicts = judge_models(audit)
     by_path = {file.path: file for file in found.files}
+    check = None
+    if public is not None:
+        check = public.check(
+            audit.graph.facts_of(SignedArtefact),
+            lambda path: by_path[path].content.read(0, by_path[path].content.size),
+        )
+    verdicts = judge_models(audit, check)
     models = tuple(_with_costs(model, by_path) for model in verdicts)
     return TrustReport(
         subject=f"hf:{address.name}@{found.commit}",

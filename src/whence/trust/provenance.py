@@ -10,7 +10,8 @@ from whence.rules.data.recorded_digests import compared, target_of
 from whence.rules.models.loader_advisories import bypass_of, weakness_of
 from whence.rules.models.model_loads import loads_of
 from whence.trust.model_files import ModelFiles
-from whence.trust.model_verdict import Claim, Load, Record
+from whence.trust.model_verdict import Claim, Load, Reason, Record, Verdict
+from whence.trust.signatures import KeyCheck
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import Deserialization, ModelLoad, Use
 from whence.vocabulary.fact.data import RecordedDigest
@@ -21,12 +22,17 @@ _SETTINGS = (
     "weights_only", "safe_mode", "allow_pickle", "trust_remote_code", "local_files_only",
     "use_safetensors", "revision", "compile",
 )  # fmt: skip
+# Where each kind of record is kept, who may write there, and who compares it with the file.
 _ELSEWHERE = {
-    "dvc": "in the repository's DVC file",
-    "signature": "in a signature bundle",
-    "hub-cache": "in the hub client's own cache",
-    "lfs-pointer": "in a Git LFS pointer",
+    "dvc": "in a DVC file: whoever may commit can change it; DVC compares it when it pulls",
+    "hub-cache": "in the hub client's cache: whoever may write the cache can change it; nothing"
+    " compares it later",
+    "lfs-pointer": "in a Git LFS pointer: whoever may commit can change it; Git LFS compares it when"
+    " it fetches",
 }
+_IN_TREE = (
+    "elsewhere in the tree: whoever may commit can change it, and nothing compares it by itself"
+)
 
 
 class Testimony:
@@ -73,7 +79,9 @@ def _over(path: str) -> Iterator[str]:
         folder = posixpath.dirname(folder)
 
 
-def records(files: ModelFiles, graph: SupplyGraph, said: Testimony) -> tuple[Record, ...]:
+def records(
+    files: ModelFiles, graph: SupplyGraph, said: Testimony, check: KeyCheck | None
+) -> tuple[Record, ...]:
     """Every digest recorded for the model's files, and whether it is theirs."""
     found = []
     pairs = [(record, path) for path in files.paths for record in said.records.get(path, ())]
@@ -86,18 +94,20 @@ def records(files: ModelFiles, graph: SupplyGraph, said: Testimony) -> tuple[Rec
         found.append(
             Record(
                 path, record.span, record.kind, record.algorithm, record.digest,
-                _kept(record, path), outcome,
+                _kept(record, path, check), outcome,
             )
         )  # fmt: skip
     return tuple(found)
 
 
-def _kept(record: RecordedDigest, path: str) -> str:
+def _kept(record: RecordedDigest, path: str, check: KeyCheck | None) -> str:
+    if record.kind == "signature":
+        return f"in a signature bundle, {_by_whom(record.span.path, check)}"
     if record.kind in _ELSEWHERE:
         return _ELSEWHERE[record.kind]
     if posixpath.dirname(record.span.path) == posixpath.dirname(path):
         return "beside the file: whoever can swap one can change both"
-    return "elsewhere in the tree"
+    return _IN_TREE
 
 
 def claims(files: ModelFiles, said: Testimony) -> tuple[Claim, ...]:
@@ -108,13 +118,33 @@ def claims(files: ModelFiles, said: Testimony) -> tuple[Claim, ...]:
     )
 
 
-def signers(files: ModelFiles, said: Testimony) -> tuple[str, ...]:
-    """Who the signature bundles that cover the model say signed it. Nothing was verified."""
+def signers(files: ModelFiles, said: Testimony, check: KeyCheck | None) -> tuple[str, ...]:
+    """Who the signature bundles that cover the model say signed it, and who has verified that."""
     found = {
-        f"{bundle.signer or 'an unnamed key'} ({bundle.scheme}, {bundle.span.path})"
+        f"{bundle.signer or 'an unnamed key'} ({bundle.scheme}, {bundle.span.path}):"
+        f" {_by_whom(bundle.span.path, check)}"
         for bundle in said.bundles(files.paths)
     }
     return tuple(sorted(found))
+
+
+def _by_whom(path: str, check: KeyCheck | None) -> str:
+    if check is None or path not in check.verified | check.refused:
+        return "not verified here (--key checks a bundle that was made with a key)"
+    verified = path in check.verified
+    return f"verified with {check.key}" if verified else f"not made with {check.key}"
+
+
+def unsigned(files: ModelFiles, said: Testimony, check: KeyCheck) -> Iterator[Reason]:
+    """What the user's key does not vouch for: bundles by others, files in no bundle of its own."""
+    for bundle in said.bundles((*files.paths, *files.metadata)):
+        if bundle.span.path in check.refused:
+            text = f"its signature was not made with {check.key}: its digests may be anybody's"
+            yield Reason(Verdict.REVIEW, text, bundle.span)
+    for path in (*files.paths, *files.metadata):
+        if not any(bundle.span.path in check.verified for bundle in said.bundles((path,))):
+            text = f"no signature that was made with {check.key} covers it"
+            yield Reason(Verdict.REVIEW, text, Span(path))
 
 
 def loads(files: ModelFiles, graph: SupplyGraph, *, executable: bool) -> tuple[Load, ...]:

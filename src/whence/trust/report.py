@@ -123,7 +123,7 @@ def _add_bytes(page: TextPage, model: ModelVerdict, verbose: bool) -> None:
             words((record.outcome, style), f": {record.algorithm} at {record.span}", (f", kept {record.kept}", "dim")),
         )  # fmt: skip
     for signer in model.signers:
-        _add_line(page, "signed", words(f"{signer}; nobody has verified it here"))
+        _add_line(page, "signed", words(signer))
     for claim in model.claims if verbose else model.claims[:PLACES]:
         relation = "made from " if claim.relation == "base" else ""
         fixed = f"@{claim.revision}" if claim.revision else ", no revision"

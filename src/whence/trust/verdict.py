@@ -16,24 +16,32 @@ from whence.trust.model_files import (
 )
 from whence.trust.model_verdict import ModelPart, ModelVerdict, Unjudged, Verdict
 from whence.trust.reasons import BESIDE_THE_POINT, reasons
+from whence.trust.signatures import KeyCheck
 from whence.vocabulary.audit import Audit
 from whence.vocabulary.evidence import Unread
-from whence.vocabulary.fact.models import ModelFile, NativeCode, PickleUse, PointerFile
+from whence.vocabulary.fact.models import (
+    ConfiguredCode,
+    ModelFile,
+    NativeCode,
+    PickleUse,
+    PointerFile,
+)
 from whence.vocabulary.finding import Category
 from whence.vocabulary.graph import SupplyGraph
 
 _BELOW_ALL = 0.9999
 
 
-def judge_models(audit: Audit) -> tuple[ModelVerdict, ...]:
+def judge_models(audit: Audit, check: KeyCheck | None = None) -> tuple[ModelVerdict, ...]:
     """The verdicts, the gravest first, then by path.
 
     Malicious goes before could-not-be-read-in-full, that before needs-review; clean needs every
-    byte understood and every file that the loaders act upon read.
+    byte understood and every file that the loaders act upon read. `check` is what a key of the
+    user's says of the signature bundles: what it does not cover needs review.
     """
     unread = unread_by_path(audit)
     speaking, said = _rules_by_path(audit), provenance.Testimony(audit.graph)
-    found = [_verdict(files, audit, unread, speaking, said) for files in model_files(audit)]
+    found = [_verdict(files, audit, unread, speaking, said, check) for files in model_files(audit)]
     return tuple(sorted(found, key=lambda each: (each.verdict.rank, each.path)))
 
 
@@ -64,9 +72,10 @@ def _verdict(
     unread: dict[str, list[Unread]],
     speaking: dict[str, set[str]],
     said: provenance.Testimony,
+    check: KeyCheck | None,
 ) -> ModelVerdict:
     graph = audit.graph
-    why = reasons(files, graph, unread, said)
+    why = reasons(files, graph, unread, said, check)
     verdict = min((reason.verdict for reason in why), key=lambda v: v.rank, default=Verdict.CLEAN)
     models = [model for path in files.paths for model in graph.facts_in(path, ModelFile)]
     parts = tuple(_part(path, graph) for path in files.paths)
@@ -84,15 +93,23 @@ def _verdict(
         parts=parts,
         metadata=files.metadata,
         loaded_by=provenance.loads(
-            files, graph, executable=any(model.executable for model in models)
+            files,
+            graph,
+            executable=any(model.executable for model in models) or _brings_code(files, graph),
         ),
-        records=provenance.records(files, graph, said),
+        records=provenance.records(files, graph, said, check),
         claims=provenance.claims(files, said),
-        signers=provenance.signers(files, said),
+        signers=provenance.signers(files, said, check),
         needed_safe_globals=needed,
         conversion=conversion(models, needed) if safe else "",
         findings=_findings(files, speaking),
     )
+
+
+def _brings_code(files: ModelFiles, graph: SupplyGraph) -> bool:
+    """Whether a loader that nothing holds back runs code of the files, such as a Lambda layer's."""
+    codes = (code for path in files.paths for code in graph.facts_in(path, ConfiguredCode))
+    return any(code.runs == "unsafe-mode" and code.verdict != "expected" for code in codes)
 
 
 def _part(path: str, graph: SupplyGraph) -> ModelPart:

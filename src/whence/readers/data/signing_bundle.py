@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from whence.readers.contract import Source, Unreadable
+from whence.readers.data.certificate_names import signer_of
 from whence.readers.data.recorded import beside, digest_in, recorded
 from whence.readers.data.structured import json_value
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact.data import RecordedDigest
 from whence.vocabulary.fact.models import SignedArtefact
 
-VERSION = 1
+VERSION = 2
 _SCHEMES = {
     "https://model_signing/signature/v1.0": "openssf-model-signing",
     "https://model_signing/Digests/v0.1": "openssf-model-signing",
@@ -87,7 +88,7 @@ def _signer(bundle: dict[str, Any]) -> str:
     material = bundle.get("verificationMaterial")
     if isinstance(material, dict):
         if "certificate" in material or "x509CertificateChain" in material:
-            return "certificate in the bundle"
+            return signer_of(material)
         if isinstance(material.get("publicKey"), dict):
             return f"key {str(material['publicKey'].get('hint', ''))[:80]}".strip()
     return "unknown"
