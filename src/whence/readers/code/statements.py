@@ -16,6 +16,7 @@ from whence.readers.code.expressions import (
 from whence.readers.code.imports import lower_import, lower_import_from
 from whence.readers.code.scope import Scope
 from whence.vocabulary.fact.program import (
+    Attribute,
     Call,
     Closure,
     Const,
@@ -243,6 +244,7 @@ def _try(scope: Scope, node: Any) -> bool | None:
         scope.enter(Context(outer, "swallow", -1, True, node.lineno, ",".join(forgotten)))
     scope.begin()
     alive = lower_block(scope, node.body)
+    tried = {name: scope.names[name] for name in scope.journal[-1]}
     if alive and node.orelse:
         alive = lower_block(scope, node.orelse)
     inside = scope.context
@@ -253,12 +255,13 @@ def _try(scope: Scope, node: Any) -> bool | None:
         scope.context = outer
         names = ",".join(_caught(scope, handler))
         scope.enter(Context(outer, "handler", -1, True, handler.lineno, names))
-        scope.merge([made], False)
+        scope.merge([tried], False)
+        begun = {name: scope.names[name] for name in tried}
         scope.begin()
         if handler.name:
             scope.bind(handler.name, scope.constant("exception", "other"))
         if lower_block(scope, handler.body):
-            branches.append({**made, **scope.leave()})
+            branches.append({**begun, **scope.leave()})
         else:
             scope.leave()
     scope.context = after
@@ -270,7 +273,7 @@ def _try(scope: Scope, node: Any) -> bool | None:
 
 def _with(scope: Scope, node: Any) -> bool | None:
     outer = scope.context
-    forgets = False
+    forgotten: list[str] = []
     for item in node.items:
         value = lower(scope, item.context_expr)
         if item.optional_vars is not None:
@@ -279,14 +282,22 @@ def _with(scope: Scope, node: Any) -> bool | None:
         if made.__class__ is Call:
             callee = scope.values[made.callee]
             if callee.__class__ is Name and callee.dotted.endswith("suppress"):
-                forgets = True
-    if forgets:
-        scope.enter(Context(outer, "swallow", -1, True, node.lineno, "Exception"))
+                forgotten.extend(_named(scope, argument) for argument in made.args)
+    if forgotten:
+        scope.enter(Context(outer, "swallow", -1, True, node.lineno, ",".join(forgotten)))
     alive = lower_block(scope, node.body)
-    if forgets:
+    if forgotten:
         scope.context = outer
         return None
     return None if alive else False
+
+
+def _named(scope: Scope, index: int) -> str:
+    """The dotted name of an exception; `Exception` where it is not written as a name."""
+    value = scope.values[index]
+    if value.__class__ is Attribute:
+        return f"{_named(scope, value.base)}.{value.name}"
+    return value.dotted if value.__class__ is Name else "Exception"
 
 
 def _assert(scope: Scope, node: Any) -> None:
