@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 
 from whence.flow.arguments import from_text
-from whence.flow.conditions import ancestor_ids, implied, operands, tells
+from whence.flow.conditions import ancestor_ids, implied, operands
 from whence.flow.engine import Engine
+from whence.flow.forgotten import Forgotten
+from whence.flow.leaf import Leaf
 from whence.flow.project import Scope, is_test
 from whence.flow.spelling import last_name
 from whence.flow.tables.checks import RAISES
 from whence.flow.tables.lifecycle import CHECK_NAME, DATA_MODULE, VALIDATORS
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import DisabledCheck, OriginKind, Validation
-from whence.vocabulary.fact.program import (
-    Attribute,
-    Call,
-    Compare,
-    Const,
-    Context,
-    Param,
-    Sequence,
-)
+from whence.vocabulary.fact.program import Compare, Const, Context, Name, Param, Sequence
 
 _BROAD = frozenset({"BaseException", "Exception", "ValueError", "AssertionError", "RuntimeError"})
-_LOGS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "print", "log"})
+_OF_CHECKS = re.compile(
+    r"Validation|Schema|Integrity|Checksum|Digest|Hash|Mismatch|Signature|Invalid|Corrupt|Verif"
+)
 _DECIDED = (OriginKind.CONFIG, OriginKind.ENVIRONMENT, OriginKind.COMMAND_LINE)
 _OFF_ARGUMENTS = ("strict", "raise_error", "raise_on_error", "raise_exception", "enforce")
+
+_OF_DATA = re.compile(
+    r"data|row|label|schema|valid|sum|hash|digest|signature|column|range|integrity|format|safe|trust"
+)
 
 
 def disabled_facts(engine: Engine) -> Iterator[DisabledCheck | Validation]:
@@ -39,7 +40,7 @@ def disabled_facts(engine: Engine) -> Iterator[DisabledCheck | Validation]:
     ]
     names = [name for name in engine.project.calls if CHECK_NAME.search(name) or name == "validate"]
     for scope, index, call in engine.project.calls_spelled(names):
-        if not is_test(scope) and _is_check(engine, scope, index):
+        if not is_test(scope) and _is_check(engine, scope, index) and not _makes(scope, index):
             off = list(_of_call(engine, scope, index))
             yield from off
             if not off:
@@ -78,17 +79,22 @@ def _is_check(engine: Engine, scope: Scope, index: int) -> bool:
     return False
 
 
+def _makes(scope: Scope, index: int) -> bool:
+    """Whether a call that ensures something is made for what it answers, and not to test."""
+    name = last_name(scope.values, scope.call(index).callee)
+    if not re.match(r"_*ensure_", name) or _OF_DATA.search(name):
+        return False
+    later = range(index + 1, len(scope.values))
+    return any(index in operands(scope, at) for at in later)
+
+
 def _of_call(engine: Engine, scope: Scope, index: int) -> Iterator[DisabledCheck]:
     call = scope.call(index)
     name = last_name(scope.values, call.callee)
     for number in ancestor_ids(scope, call.context):
         held = scope.code.contexts[number]
-        if held.kind == "swallow" and set(_short(held.detail)) & _BROAD:
-            if not _goes_on(scope, index, number):
-                return
-            why = f"`{name}` may fail, and the `except` around it goes on as if it had passed"
-            decision = scope.module.fact.place(held.line)
-            yield _fact(engine, scope, index, name, "swallowed", why, decision)
+        if held.kind == "swallow" and _catches_failures(held):
+            yield from _swallowed(engine, scope, index, name, number)
             return
         if held.kind in ("if", "exit") and held.value >= 0:
             off = switched_off(engine, scope, held)
@@ -104,6 +110,32 @@ def _of_call(engine: Engine, scope: Scope, index: int) -> Iterator[DisabledCheck
             why = f"`{name}` is told `{flag}=False`, so that it rejects nothing"
             yield _fact(engine, scope, index, name, "flag", why, decision)
             return
+
+
+def _catches_failures(held: Context) -> bool:
+    """Whether a `try` forgets exceptions that a failed check raises."""
+    names = [each.rpartition(".")[2] for each in held.detail.split(",")]
+    return any(each in _BROAD or _OF_CHECKS.search(each) for each in names)
+
+
+def _swallowed(
+    engine: Engine, scope: Scope, index: int, name: str, swallow: int
+) -> Iterator[DisabledCheck]:
+    forgotten = Forgotten(engine.callees, scope, index, swallow)
+    if not forgotten.goes_on():
+        return
+    for number in forgotten.raises():
+        asked = (scope.code.contexts[each] for each in ancestor_ids(scope, number))
+        held = next((each for each in asked if each.kind in ("if", "exit")), None)
+        off = switched_off(engine, scope, held) if held is not None and held.value >= 0 else None
+        if off is None:
+            return
+        why = f"a failure of `{name}` counts only where `{off[0]}` says so, and it says {off[1]}"
+        yield _fact(engine, scope, index, name, "flag", why, off[2], off[0])
+        return
+    why = f"`{name}` may fail, and the `except` around it goes on as if it had passed"
+    decision = scope.module.fact.place(scope.code.contexts[swallow].line)
+    yield _fact(engine, scope, index, name, "swallowed", why, decision)
 
 
 def switched_off(engine: Engine, scope: Scope, held: Context) -> tuple[str, str, Span] | None:
@@ -134,11 +166,29 @@ def _untrue(engine: Engine, scope: Scope, atom: int, truth: bool) -> tuple[str, 
         )
         if not constant and leaf.kind not in _DECIDED:
             continue
+        if constant and _set_elsewhere(engine, leaf):
+            continue
         if text in ("True", "False") and (text == "True") is not truth:
             place = engine.arguments.decision(scope, atom)
             if place is not None:
                 return "a constant" if constant else name, text, place
     return None
+
+
+def _set_elsewhere(engine: Engine, constant: Leaf) -> bool:
+    """Whether a function gives another value to the module's variable that holds a constant."""
+    module = constant.scope.module
+    names = {name for name, held in constant.scope.code.names.items() if held == constant.index}
+    for scope in engine.project.scopes:
+        for store in scope.code.stores:
+            if store.name not in names or store.key >= 0:
+                continue
+            base = scope.values[store.base] if store.base >= 0 else None
+            if base is None and scope.module is module:
+                return True
+            if isinstance(base, Name) and base.dotted.rpartition(".")[2] == module.parts[-1]:
+                return True
+    return False
 
 
 def _unequal(
@@ -193,43 +243,3 @@ def _fact(
     shared = engine.use(scope, index, name, (), "")
     named = setting if setting != "a constant" else ""
     return DisabledCheck(**shared, how=how, why=why, decision=decision, setting=named)
-
-
-def _goes_on(scope: Scope, index: int, swallow: int) -> bool:
-    """Whether what was checked is used after the `try`, so that a failed check stops nothing.
-
-    Where all that follows stands in the same `try`, its failure does skip it.
-    """
-    call = scope.call(index)
-    callee = scope.values[call.callee]
-    given = (*call.args, *((callee.base,) if isinstance(callee, Attribute) else ()))
-    checked = _made_of(scope, given)
-    for value, context in scope.code.returns:
-        if swallow not in ancestor_ids(scope, context):
-            if not checked or checked & _made_of(scope, (value,)):
-                return True
-    for at in range(index + 1, len(scope.values)):
-        held = scope.values[at]
-        if not isinstance(held, Call) or swallow in ancestor_ids(scope, held.context):
-            continue
-        if last_name(scope.values, held.callee) in _LOGS:
-            continue
-        if not checked or checked & _made_of(scope, (at,)):
-            return True
-    return False
-
-
-def _made_of(scope: Scope, values: tuple[int, ...]) -> frozenset[int]:
-    """The values that some are made of; what was only put into a collection is left out."""
-    seen: set[int] = set()
-    waiting = list(values)
-    while waiting and len(seen) < 200:
-        at = waiting.pop()
-        if at >= 0 and at not in seen:
-            seen.add(at)
-            waiting.extend(operands(scope, at))
-    return frozenset(at for at in seen if tells(scope, at))
-
-
-def _short(names: str) -> list[str]:
-    return [name.rpartition(".")[2] for name in names.split(",")]
