@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from whence.rules.data.pipeline.provenance import (
     only_tests,
 )
-from whence.rules.models.training.evaluation_gates import judges_models
+from whence.rules.models.training.evaluation_gates import switches_an_evaluation
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import DisabledCheck, Validation
 from whence.vocabulary.finding import Observation, Severity
@@ -142,7 +142,7 @@ def check(use: DisabledCheck | Validation, graph: SupplyGraph) -> Iterator[Obser
     """
     if isinstance(use, Validation) or only_tests(use):
         return
-    if judges_models(use.callee) and use.how != "assert":
+    if switches_an_evaluation(use):
         return  # evaluation-bypassed says so
     places = [Evidence(use.decision, "this turns the check off")]
     if use.span != use.decision:

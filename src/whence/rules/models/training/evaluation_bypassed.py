@@ -8,15 +8,18 @@ from collections.abc import Iterator
 from whence.rules.data.sources.programs import is_showcase, is_test, programs_of
 from whence.rules.models.training.evaluation_gates import (
     empty_limits,
-    gates_that_pass,
     is_empty_threshold,
     is_skipping_key,
     is_skipping_variable,
-    judges_models,
     option_limits,
     skipping_words,
-    swallowed_evaluations,
+    switches_an_evaluation,
     trained_on_held_out,
+)
+from whence.rules.models.training.evaluation_outcomes import (
+    gates_that_pass,
+    gates_that_warn,
+    swallowed_evaluations,
 )
 from whence.rules.models.training.training_code import feeding_codes, training_codes
 from whence.vocabulary.evidence import Evidence, Span
@@ -177,12 +180,40 @@ def check(
         return
     if isinstance(part, PythonModule):
         yield from _in_code(part, graph)
-    elif isinstance(part, ShellCommand):
+    elif isinstance(part, DisabledCheck):
+        if switches_an_evaluation(part):
+            yield _switched_off(part)
+    else:
+        for found in _in_settings(part, graph):
+            if not _is_of_data(found.evidence[0].span, graph):
+                yield found
+
+
+def _is_of_data(decision: Span, graph: SupplyGraph) -> bool:
+    """Whether a switch only turns off checks of data, so that validation-disabled says so."""
+    uses = [
+        use
+        for use in graph.facts_of(DisabledCheck)
+        if use.decision.path == decision.path and use.decision.first == decision.first
+    ]
+    return bool(uses) and not any(switches_an_evaluation(use) for use in uses)
+
+
+def _in_settings(
+    part: ShellCommand
+    | ShellAssignment
+    | ConfigValue
+    | WorkflowStep
+    | ImageInstruction
+    | ComposeService
+    | ManifestContainer
+    | PipelineStage,
+    graph: SupplyGraph,
+) -> Iterator[Observation]:
+    path = part.span.path
+    if isinstance(part, ShellCommand):
         for word in skipping_words(part.argv):
             yield _skipped(path, word, part.span)
-    elif isinstance(part, DisabledCheck):
-        if judges_models(part.callee) and part.how != "assert":
-            yield _switched_off(part)
     elif isinstance(part, PipelineStage):
         for word in skipping_words(tuple(part.command.split())):
             yield _skipped(path, word, part.span)
@@ -196,8 +227,11 @@ def _switched_off(part: DisabledCheck) -> Observation:
     places = [Evidence(part.span, part.why)]
     if part.decision.path and part.decision != part.span:
         places.insert(0, Evidence(part.decision, "switched off here"))
+    subject = f"evaluation:{part.span.path}:{part.callee}"
+    if part.setting:
+        subject = _of_switch(part.decision.path, part.setting)
     return Observation(
-        subject=f"evaluation:{part.span.path}:{part.callee}",
+        subject=subject,
         message=(
             f"`{part.callee}`, which asks whether the model has passed, does not take effect: {part.why}. A bad or"
             " exchanged model ships like a good one. Right would be no switch at all."
@@ -231,13 +265,17 @@ def _in_surroundings(
             yield _skipped(path, f"if: {part.condition}", Span(path, line, line))
 
 
+def _of_switch(path: str, name: str) -> str:
+    return f"evaluation:{path}:{name.lstrip('-').replace('-', '_')}"
+
+
 def _skipped(path: str, what: str, span: Span) -> Observation:
     empty = is_empty_threshold(
         re.sub(r"^-+", "", re.split(r"[ =]", what)[0]), re.split(r"[ =]", what)[-1]
     )
     does = "accepts every model" if empty else "leaves the evaluation out"
     return Observation(
-        subject=f"evaluation:{path}:{re.split(r'[ =]', what)[0]}",
+        subject=_of_switch(path, re.split(r"[ =]", what)[0]),
         message=(
             f"`{what}` in `{path}` {does}, so that a bad or exchanged model ships like a good one. Right"
             " would be an evaluation that runs and can stop the release."
@@ -251,7 +289,7 @@ def _in_configuration(value: ConfigValue, graph: SupplyGraph) -> Iterator[Observ
         return
     if is_skipping_key(value.key, value.value) and not _is_local_mode(value.span.path, graph):
         yield _observation(
-            f"evaluation:{value.span.path}:{value.key}",
+            _of_switch(value.span.path, value.key),
             f"`{value.key}: {value.value}` lets every model pass",
             value.span,
         )
@@ -296,6 +334,13 @@ def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
     for span in gates_that_pass(code):
         yield _observation(
             f"evaluation:{path}:result", "the gate compares and then always succeeds", span
+        )
+    for span in gates_that_warn(code):
+        yield _observation(
+            f"evaluation:{path}:warned",
+            "a metric below its limit is only written to the log, and the model is published",
+            span,
+            confidence=Confidence.MEDIUM,
         )
     trains = {each.path for each in training_codes(graph)}
     for span, told in trained_on_held_out(programs, code):

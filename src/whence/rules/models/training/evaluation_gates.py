@@ -12,9 +12,9 @@ from whence.rules.data.sources.programs import Code, Programs, Site
 from whence.rules.data.sources.words import Words
 from whence.rules.models.training.training_code import is_training_call
 from whence.vocabulary.evidence import Span
+from whence.vocabulary.fact.code import DisabledCheck
 from whence.vocabulary.fact.program import (
     Call,
-    Compare,
     Const,
     Function,
     Item,
@@ -33,9 +33,6 @@ _MOST = re.compile(
     r"max(?:imum)?_(?:\w+_)?(?:(?:drop|decline|regression|degradation|disparity|gap|toxicity|bias|wer|cer|calibration_error)\w*"
     r"|(?:error|failure|flip|mistake|miss|disagreement|violation|false_positive|false_negative)s?_(?:rate|ratio|share|fraction))"
 )
-_MODELS = re.compile(
-    r"(?i)model|candidate|metric|checkpoint|train|releas|publish|promot|deploy|gate|quality|classif|estimat|predict|evaluator|learner"
-)
 _SKIP = re.compile(
     r"--?(?:skip|no|disable|bypass|without)[-_](?:eval(?:uation)?|validation|validate|gate|quality[-_]gate|checks?|metrics|model[-_]tests?|"
     r"benchmarks?|threshold\w*)|--force[-_](?:promote|promotion|deploy|release|publish|register)|--ignore[-_](?:metrics|threshold|gate|eval\w*)"
@@ -53,12 +50,9 @@ _SKIP_KEY = re.compile(
 _KEEP_KEY = re.compile(
     r"(?:do_eval|run_eval(?:uation)?|enable_gate|gate_enabled|evaluation_enabled|enforce_(?:gate|thresholds?|metrics)|fail_on_regression|block_on_failure)"
 )
-_EVALUATES = re.compile(
+EVALUATES = re.compile(
     r"^(?:evaluate(?:_model|_candidate)?|run_evaluation|check_(?:metrics|accuracy|thresholds?|gate|quality|regression)|quality_gate|run_gate|"
     r"assert_(?:metrics|quality|accuracy)\w*|validate_(?:model|metrics|candidate)|gate|enforce_(?:gate|thresholds?))$"
-)
-_GATE_FILE = re.compile(
-    r"(?:^|[/_-])(?:gate|quality_gate|check_metrics|check_threshold\w*|model_gate|promote|validate_model|check_regression)\.py$"
 )
 _HELD_OUT = re.compile(
     r"^(?:test|eval|evaluation|holdout|hold_out|held_out|heldout)(?:_set|_data|_split|ing)?$|^(?:X|x|y)_(?:test|holdout)$"
@@ -77,9 +71,6 @@ _MEEK = re.compile(
 _SLACK = re.compile(r"--(?:relax|tolerance|slack|margin|leeway|lower[-_]by|allowance)")
 _JUDGES = re.compile(
     rf"(?i)(?:^|_)(?:evaluat\w*|eval|gates?|metrics?|thresholds?|promot\w*|approv\w*|passed|candidate|champion|{_METRIC})(?:_|$)"
-)
-_LOGS = frozenset(
-    {"debug", "info", "warning", "warn", "error", "exception", "print", "log", "critical"}
 )
 _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
@@ -165,42 +156,14 @@ def is_skipping_key(key: str, value: str) -> bool:
 
 def judges_models(callee: str) -> bool:
     """Whether a check asks, by its name, if a model is good enough."""
-    return _JUDGES.search(callee) is not None or _EVALUATES.match(callee) is not None
+    return _JUDGES.search(callee) is not None or EVALUATES.match(callee) is not None
 
 
-def swallowed_evaluations(programs: Programs, code: Code) -> Iterator[tuple[Span, str]]:
-    """Evaluations whose failure is caught and forgotten, and after which something still happens."""
-    for function in code.module.functions:
-        for site in programs.calls_in(function, code):
-            if not _EVALUATES.match(site.tail) or not _MODELS.search(
-                f"{code.path} {function.name} {site.name.rpartition('.')[0]}"
-            ):
-                continue
-            context = site.call.context
-            while context >= 0:
-                if function.contexts[context].kind == "swallow":
-                    if _goes_on(function, site.index, context):
-                        yield site.span, site.tail
-                    break
-                context = function.contexts[context].parent
-
-
-def _goes_on(function: Function, index: int, swallow: int) -> bool:
-    """Whether calls that are not part of the `try` follow, other than those that write a log."""
-    for value in function.values[index + 1 :]:
-        if not isinstance(value, Call):
-            continue
-        callee = function.values[value.callee]
-        name = getattr(callee, "name", "") or getattr(callee, "dotted", "").rpartition(".")[2]
-        if name not in _LOGS and swallow not in _contexts(function, value.context):
-            return True
-    return False
-
-
-def _contexts(function: Function, context: int) -> Iterator[int]:
-    while context >= 0:
-        yield context
-        context = function.contexts[context].parent
+def switches_an_evaluation(use: DisabledCheck) -> bool:
+    """Whether what does not take effect is an evaluation of a model, by its name or its switch's."""
+    if use.how == "assert":
+        return False
+    return judges_models(use.callee) or judges_models(use.setting.rpartition(".")[2])
 
 
 def empty_limits(code: Code) -> Iterator[tuple[Span, str]]:
@@ -225,37 +188,6 @@ def option_limits(programs: Programs, code: Code) -> Iterator[tuple[Span, str]]:
             for default in words.of(site, "default"):
                 if is_empty_threshold(flag.lstrip("-"), default):
                     yield site.span, f"{flag} defaults to {default}"
-
-
-def gates_that_pass(code: Code) -> Iterator[Span]:
-    """A gate's `main` that only ever returns 0, although it compares."""
-    main = code.functions.get("main")
-    if main is None or not _GATE_FILE.search(code.path) or main.raises:
-        return
-    compares = any(
-        isinstance(value, Compare)
-        for function in code.module.functions
-        for value in function.values
-    )
-    returned = [main.values[index] for index, _ in main.returns if index >= 0]
-    leaves = any(
-        isinstance(value, Call)
-        and "exit"
-        in str(
-            getattr(
-                main.values[value.callee], "dotted", getattr(main.values[value.callee], "name", "")
-            )
-        )
-        for value in main.values
-    )
-    if (
-        compares
-        and returned
-        and not leaves
-        and all(isinstance(v, Const) and v.value in (0, None) for v in returned)
-    ):
-        index = main.returns[-1][0]
-        yield code.module.place(main.lines[index])
 
 
 def trained_on_held_out(programs: Programs, code: Code) -> Iterator[tuple[Span, str]]:
