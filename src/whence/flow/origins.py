@@ -13,9 +13,11 @@ from whence.flow.materials import Materials
 from whence.flow.project import Scope
 from whence.flow.roles import Roles
 from whence.flow.settings import Setting, Settings
+from whence.flow.spelling import last_name
 from whence.flow.trace import Tracer
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import Origin, OriginKind
+from whence.vocabulary.fact.program import Call, Each
 
 STEPS = 8
 _SHARED = ("/mnt/", "/nfs/", "/shared/", "/data/", "/scratch/", "/efs/", "/tmp/", "/var/tmp/")  # noqa: S108
@@ -43,6 +45,13 @@ _QUEUE_SCHEMES = (
     "ws://", "wss://", "tcp://", "pulsar://", "sqs://",
 )  # fmt: skip
 _SETTINGS = (OriginKind.CONFIG, OriginKind.ENVIRONMENT, OriginKind.COMMAND_LINE)
+_TEXT_DATA = re.compile(
+    r"(?i)\.(?:txt|lst|list|tsv|csv|scp|trn|tab|dat|data|ids|manifest|jsonl|log)$"
+)
+_NOT_DATA = re.compile(
+    r"(?i)require|constraint|version|licen|readme|CMakeLists|(?:^|/)(?:etc|proc|sys)/"
+)
+_LINES = frozenset({"readlines", "readline", "splitlines", "split"})
 _UNKNOWN_PART = re.compile(r"\{[^{}]*\}")
 
 
@@ -97,6 +106,8 @@ class Origins:
         """The origins of an argument, each with the leaf of the trace that it was made of."""
         for leaf in self.tracer.origins(scope, argument):
             leaf = _as_told(leaf, is_file)
+            if leaf.kind is OriginKind.FILE and not is_file and _is_line(leaf):
+                leaf = msgspec.structs.replace(leaf, kind=OriginKind.DATA_ROW)
             if leaf.file and leaf.named and not is_file and self._only_names(leaf):
                 detail = f"a file that {leaf.detail} names"
                 leaf = msgspec.structs.replace(leaf, kind=OriginKind.UNKNOWN, detail=detail)
@@ -164,7 +175,9 @@ class Origins:
                 kind = leaf.kind
             yield kind, setting.value, span, setting.span, leaf.detail
         if not decided:
-            fetched = list(self.materials.behind(leaf)) if is_file and leaf.kind in _SETTINGS else []
+            fetched = (
+                list(self.materials.behind(leaf)) if is_file and leaf.kind in _SETTINGS else []
+            )
             for origin, name, place in fetched:
                 yield origin, name, span, place, leaf.detail
             if fetched:
@@ -231,6 +244,19 @@ class Origins:
 
 def _as_told(leaf: Leaf, is_file: bool) -> Leaf:
     return as_file(leaf) if is_file and leaf.kind is OriginKind.CONSTANT else leaf
+
+
+def _is_line(leaf: Leaf) -> bool:
+    """Whether a value is a line of a text file that holds data."""
+    if not _TEXT_DATA.search(leaf.detail) or _NOT_DATA.search(leaf.detail):
+        return False
+    for scope, index in leaf.trail:
+        value = scope.values[index]
+        if isinstance(value, Each):
+            return True
+        if isinstance(value, Call) and last_name(scope.values, value.callee) in _LINES:
+            return True
+    return False
 
 
 def file_kind(kind: OriginKind, detail: str) -> OriginKind:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from functools import cached_property
 
 from whence.flow.callee import Callees
 from whence.flow.handlers import answers_requests, hands_to_strangers, is_page_callback
+from whence.flow.leaf import Keys
 from whence.flow.project import Scope, is_test
 from whence.flow.spelling import spelled
-from whence.flow.tables import handlers
+from whence.flow.tables import handlers, requests
+from whence.flow.tables.servers import STARTERS
 from whence.vocabulary.fact.program import Call, Compare, Const, Name
 
 DEPTH = 8
@@ -45,7 +48,10 @@ class Roles:
                 above: list[Scope] = []
                 for item in waiting:
                     roles.update(self.own(item))
-                    for caller, _index in self.callees.callers(item):
+                    callers = [caller for caller, _ in self.callees.callers(item)]
+                    if item.code.kind == "lambda" and item.owner is not None:
+                        callers.append(item.owner)
+                    for caller in callers:
                         if caller.id not in seen and (is_test(item) or not is_test(caller)):
                             seen.add(caller.id)
                             above.append(caller)
@@ -77,8 +83,31 @@ class Roles:
             roles.add("request")
         if scope.code.kind == "module" and not is_test(scope):
             roles.add("main")
+        if self._sets_up_routes(scope):
+            roles.add("server")
         roles.update(self._handed_over(scope))
         return roles
+
+    def _sets_up_routes(self, scope: Scope) -> bool:
+        """Whether a module or a function defines handlers or makes their server."""
+        if scope.code.kind not in ("module", "function"):
+            return False
+        return scope.id in self._servers or any(
+            inner.code.owner == scope.code.name and self.route_of(inner) is not None
+            for inner in scope.module.scopes.values()
+            if inner.code.decorators
+        )
+
+    @cached_property
+    def _servers(self) -> frozenset[int]:
+        """The ids of the functions that make or start a server."""
+        made = {*STARTERS, "flask.Flask", "quart.Quart", "sanic.Sanic"}
+        return frozenset(
+            scope.id
+            for tail in sorted({name.rpartition(".")[2] for name in made})
+            for scope, index in self.callees.project.calls.get(tail, ())
+            if not made.isdisjoint(self.callees.dotted(scope, index))
+        )
 
     def _decorated(self, scope: Scope) -> Iterator[str]:
         """The roles that decorators give."""
@@ -164,6 +193,37 @@ class Roles:
         return any(d.startswith("?") for d in known) and (
             text.endswith(".route") or base in ("app", "router", "api", "bp", "blueprint")
         )
+
+    def sends(self, scope: Scope, name: str, keys: Keys) -> bool:
+        """Whether a caller decides what a handler is given as a parameter, and takes of it."""
+        if name in requests.REQUESTS and keys and keys[0] in requests.OF_THE_SERVER:
+            return False
+        parameter = scope.parameters.get(name)
+        if parameter is not None and not keys and parameter.annotation in requests.NUMBERS:
+            return False
+        route = self.route_of(scope)
+        if route is None or keys or not route[0]:
+            return True
+        if requests.takes_number(route[0], name):
+            return False
+        others = [each for each in scope.decorator_names if not self._is_route(scope, each)]
+        if any(requests.FILLS.search(each.rpartition(".")[2]) for each in others):
+            return True
+        first = next((one.name for one in scope.code.parameters if one.name != scope.self_name), "")
+        return name == first or name in route[0] or not self._by_template(scope)
+
+    def _is_route(self, scope: Scope, decorator: str) -> bool:
+        return decorator.rpartition(".")[2] in handlers.ROUTE_TAILS
+
+    def _by_template(self, scope: Scope) -> bool:
+        """Whether the framework of a route gives a handler only what the route names."""
+        owner = scope.owner
+        for index in scope.code.decorators if owner is not None else ():
+            if owner is not None and owner.values[index].__class__ is Call:
+                known = self.callees.targets(owner, owner.call(index).callee)
+                if any(target.dotted.startswith(requests.BY_TEMPLATE) for target in known):
+                    return True
+        return False
 
     def _methods(self, owner: Scope, index: int, tail: str) -> tuple[str, ...]:
         if tail not in ("route", "api_route"):

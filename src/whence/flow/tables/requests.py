@@ -1,0 +1,36 @@
+"""What a request object carries that its sender does not decide, and what routes hand over.
+
+Sources: the reference pages of Starlette, Flask, Sanic, Quart, Bottle, Django and aiohttp.
+"""
+
+from __future__ import annotations
+
+import re
+
+OF_THE_SERVER = frozenset(
+    {"state", "app", "user", "auth", "session", "method", "scheme", "endpoint", "url_rule",
+     "blueprint", "blueprints", "client", "remote_addr", "remote", "resolver_match", "is_json",
+     "content_length", "ctx", "conn_info", "current_user", "transport", "task"}
+)  # fmt: skip
+REQUESTS = frozenset({"request", "req", "_request", "websocket", "ws"})
+BY_TEMPLATE = ("flask.", "quart.", "sanic.", "bottle.")
+NUMBERS = frozenset(
+    {"int", "float", "bool", "uuid.UUID", "UUID", "datetime.datetime", "datetime.date", "complex",
+     "decimal.Decimal", "ipaddress.IPv4Address"}
+)  # fmt: skip
+FILLS = re.compile(
+    r"(?i)arg|param|body|json|form|quer|schema|input|expect|payload|valid|pars|inject_req"
+)
+_PART = re.compile(r"(?:[Rr]equest|HTTPConnection|WebSocket)(?:\(\))?\.(\w+)")
+NUMBER_PARTS = r"<(?:int|float|uuid)(?:\([^)]*\))?:{0}>|<{0}:(?:int|number|float|uuid)>"
+
+
+def takes_number(route: str, name: str) -> bool:
+    """Whether a route admits only a number where it names a part."""
+    return re.search(NUMBER_PARTS.replace("{0}", re.escape(name)), route) is not None
+
+
+def is_of_the_server(dotted: str) -> bool:
+    """Whether the server puts into a request what a dotted name takes of it."""
+    part = _PART.search(dotted)
+    return part is not None and part[1] in OF_THE_SERVER
