@@ -18,6 +18,7 @@ from whence.rules.data.sources.programs import (
 )
 from whence.rules.data.sources.words import Words
 from whence.rules.models.hub_names import is_commit
+from whence.rules.models.training.seed_options import left_open
 from whence.rules.models.training.training_code import (
     deploys,
     started_code,
@@ -46,6 +47,7 @@ _RANDOM_ESTIMATORS = re.compile(
 _FRAMEWORKS = re.compile(
     r"^(?:keras|tensorflow|tf_keras|pytorch_lightning|lightning|flax|fastai|skorch)\b"
 )
+_SAVING = re.compile(r"^(?:pytorch_lightning|lightning)\b.*Trainer\(\)\.fit$")
 _GLOBAL_SEEDS = ("seed", "set_seed", "seed_everything", "set_random_seed", "set_global_seed", "seed_all",
                  "fix_seed", "random_seed", "seed_torch", "enable_full_determinism")  # fmt: skip
 _DRAWS = ("shuffle", "choice", "choices", "sample", "randint", "randrange", "permutation", "rand",
@@ -154,6 +156,8 @@ def check(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
     ]
     if sites and not _is_seeded(code, graph):
         reasons[sites[0].span] = "no random seed is set for this run"
+    elif sites:
+        reasons.update(left_open(code, programs))
     if any(site.path == path for site in training_sites(graph)) and _saves(code):
         reasons.update(_out_of_order(part, graph))
     if path in training_reach(graph):
@@ -187,10 +191,12 @@ def _out_of_order(part: PythonModule, graph: SupplyGraph) -> Iterator[tuple[Span
 
 def _is_random(site: Site, programs: Programs) -> bool:
     """Whether a training call draws random numbers that nobody seeds for it."""
+    if _SAVING.match(site.name):
+        return True
     if _SEEDED_BY_DEFAULT.search(site.name):
         return False
     if site.tail == "backward" or _FRAMEWORKS.match(site.name):
-        return _saves(site.code)
+        return _saves(site.code) or any(map(_saves, programs.imported_by(site.code)))
     if _RANDOM_ESTIMATORS.match(site.name):
         receiver = site.receiver
         made = site.function.values[receiver] if receiver is not None else None

@@ -25,6 +25,8 @@ _ARGUMENTS = frozenset({"eval_dataset", "compute_metrics", "validation_data", "v
                         "evals", "val_dataloaders", "evaluator", "metrics", "val_dataset", "datamodule", "early_stopping_rounds",
                         "eval_metric", "evaluation_strategy", "eval_strategy", "tuning_data"})  # fmt: skip
 
+_SAVING = re.compile(r"(?:^|\.)\w*Trainer\(\)\.(?:train|fit)$")
+
 
 @rule(
     severity=Severity.LOW,
@@ -142,7 +144,7 @@ def _unmeasured(graph: SupplyGraph) -> dict[str, list[Site]]:
             continue
         if any(re.search(r"(?i)eval|metric|score|valid", path) for path in programs.by_path):
             continue
-        if _saves(site.code):
+        if _saves(site.code) or _SAVING.search(site.name):
             found[site.path].append(site)
     return found
 

@@ -23,7 +23,7 @@ from whence.rules.models.training.training_settings import (
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import ConfigValue, ModelLoad
 from whence.vocabulary.fact.deployment import ShellCommand
-from whence.vocabulary.fact.program import PythonModule
+from whence.vocabulary.fact.program import Call, Const, PythonModule
 from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
@@ -173,9 +173,22 @@ def _kind_of_code(code: Code, graph: SupplyGraph) -> str:
         for load in models
     ):
         return "transformer"
-    if models or re.search(r"fine_?-?tun", code.path.lower()):
+    if models or re.search(r"fine_?-?tun", code.path.lower()) or _starts_pretrained(code):
         return "generic"
     return ""
+
+
+def _starts_pretrained(code: Code) -> bool:
+    """Whether a network of the file is made with weights that others trained."""
+    for function in code.module.functions:
+        for value in function.values:
+            if isinstance(value, Call):
+                given = dict(value.named)
+                for name, telling in (("pretrained", True), ("weights", "imagenet")):
+                    held = function.values[given[name]] if name in given else None
+                    if isinstance(held, Const) and held.value == telling:
+                        return True
+    return False
 
 
 @lru_cache(maxsize=2)

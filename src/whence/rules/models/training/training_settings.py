@@ -14,11 +14,12 @@ from functools import lru_cache
 
 import msgspec
 
-from whence.rules.data.sources.programs import Code, Programs, is_test
+from whence.rules.data.sources.programs import Code, Programs, Site, is_test
 from whence.rules.data.sources.words import Words
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import ConfigValue
 from whence.vocabulary.fact.deployment import ShellCommand
+from whence.vocabulary.fact.program import Attribute
 from whence.vocabulary.graph import SupplyGraph
 
 ARGUMENTS = ("TrainingArguments", "Seq2SeqTrainingArguments", "SFTConfig", "DPOConfig", "PPOConfig", "ORPOConfig",
@@ -26,6 +27,7 @@ ARGUMENTS = ("TrainingArguments", "Seq2SeqTrainingArguments", "SFTConfig", "DPOC
              "TFTrainingArguments", "IterativeSFTConfig", "OnlineDPOConfig")  # fmt: skip
 OPTIMIZERS = ("Adam", "AdamW", "Adamax", "NAdam", "RAdam", "Adafactor", "Lion", "AdamW8bit", "PagedAdamW",
               "PagedAdamW8bit", "SGD", "RMSprop", "LAMB", "Lamb", "adamw", "adam", "sgd")  # fmt: skip
+_HELD_BY_BETA = ("DPOConfig", "KTOConfig", "OnlineDPOConfig", "IterativeDPOConfig", "XPOConfig")
 _OPTIMIZER_OWNERS = re.compile(
     r"^(?:torch\.optim|keras|tensorflow|tf_keras|transformers|bitsandbytes|optax|timm|apex|deepspeed|lion_pytorch)\b"
 )
@@ -40,6 +42,7 @@ SCALES = re.compile(
 SAFEGUARDS = re.compile(
     r"(?:safety|refusal|alignment|harmless\w*|kl|init_kl|anchor|retain|retention|distill(?:ation)?|ewc|replay|toxicity|guard)"
     r"_?(?:loss)?_?(?:weight|coef|coeff|coefficient|lambda|penalty|loss_weight|scale|ratio|fraction)"
+    r"|(?:dpo|kto|ipo|pref|preference)_beta"
 )
 _KNOWN = RATES | CLIPS | {"optimizer", "optim", "weight_decay", "label_smoothing", "dropout", "token_dropout", "use_peft", "lora_r",
                           "adapter", "peft_type", "freeze_base", "freeze_encoder", "freeze_backbone", "freeze"}  # fmt: skip
@@ -90,8 +93,11 @@ def groups_in_code(programs: Programs, code: Code) -> Iterator[SettingGroup]:
         found = []
         for keyword in site.call.keywords:
             if keyword != "**" and not words.decided_by(site, keyword):
+                if _is_given(site, programs, keyword):
+                    continue
+                name = "dpo_beta" if keyword == "beta" and site.tail in _HELD_BY_BETA else keyword
                 for text in words.of(site, keyword)[:1] or ("None",):
-                    found.append(Setting(keyword, text, site.span))
+                    found.append(Setting(name, text, site.span))
         if (
             is_optimizer
             and site.name.startswith(("keras", "tensorflow"))
@@ -101,6 +107,13 @@ def groups_in_code(programs: Programs, code: Code) -> Iterator[SettingGroup]:
         if is_optimizer and site.name.startswith("torch") and "lr" not in site.call.keywords:
             found += [Setting("lr", text, site.span) for text in words.of(site, 1)[:1]]
         yield SettingGroup(code.path, tuple(found), site.tail)
+
+
+def _is_given(site: Site, programs: Programs, keyword: str) -> bool:
+    """Whether a command gives the value, so that the command is where it is judged."""
+    index = site.argument(keyword)
+    value = site.function.values[index] if index is not None else None
+    return isinstance(value, Attribute) and bool(programs.options.get(value.name))
 
 
 @lru_cache(maxsize=2)
