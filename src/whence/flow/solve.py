@@ -9,6 +9,7 @@ import msgspec
 
 from whence.flow.disabled import disabled_facts
 from whence.flow.engine import Engine
+from whence.flow.hub_commands import hub_command_facts
 from whence.flow.lifecycle import lifecycle_facts
 from whence.flow.races import race_facts
 from whence.flow.servers import server_facts
@@ -28,6 +29,7 @@ def solve(graph: SupplyGraph) -> Iterator[Fact | Unread]:
     for fact in sink_facts(engine):
         own = isinstance(fact, ModelLoad) and any(p.name in made for p in fact.places)
         yield msgspec.structs.replace(fact, local=True) if own else fact
+    yield from hub_command_facts(graph)
     yield from server_facts(engine)
     yield from lived
     yield from disabled_facts(engine)

@@ -17,6 +17,8 @@ from whence.vocabulary.fact.deployment import (
     ManifestContainer,
     ShellAssignment,
     ShellCommand,
+    Workflow,
+    WorkflowJob,
     WorkflowStep,
 )
 from whence.vocabulary.fact.program import PythonModule
@@ -46,6 +48,8 @@ def check(
     | ImageInstruction
     | ComposeService
     | ManifestContainer
+    | Workflow
+    | WorkflowJob
     | WorkflowStep
     | ShellAssignment
     | ShellCommand,
@@ -116,9 +120,19 @@ def check(
         if _DATASETS.search(part.key) and part.value.lower() in _TRUE:
             yield _everywhere(f"{path}#{part.key}", f"`{part.key}: {part.value}`", part.span)
     else:
+        if isinstance(part, ShellCommand) and _lets_tasks_run_code(part):
+            yield _everywhere(f"{path}:tasks", "`--trust_remote_code`", part.span)
         for value, span in _variable(part):
             if value.strip("\"'").lower() in _TRUE:
                 yield _everywhere(f"{_VARIABLE}:{path}", f"`{_VARIABLE}={value}`", span)
+
+
+def _lets_tasks_run_code(command: ShellCommand) -> bool:
+    """Whether an evaluation harness is told to run the loading scripts of its tasks' data sets."""
+    words = command.argv
+    harness = any(re.fullmatch(r"(?:.*/)?lm[-_]eval|lighteval", word) for word in words[:6])
+    trusts = {"--trust_remote_code", "--trust-remote-code"} & set(words)
+    return harness and bool(trusts)
 
 
 def _never_runs(graph: SupplyGraph) -> bool:
@@ -254,6 +268,8 @@ def _variable(
     part: ImageInstruction
     | ComposeService
     | ManifestContainer
+    | Workflow
+    | WorkflowJob
     | WorkflowStep
     | ShellAssignment
     | ShellCommand,

@@ -31,6 +31,8 @@ from whence.vocabulary.fact.deployment import (
     ManifestContainer,
     ShellAssignment,
     ShellCommand,
+    Workflow,
+    WorkflowJob,
     WorkflowStep,
 )
 from whence.vocabulary.fact.program import PythonModule
@@ -40,8 +42,13 @@ from whence.vocabulary.rule import rule
 
 _Part = (
     PythonModule | ShellCommand | ShellAssignment | ConfigValue | ImageInstruction
-    | ComposeService | ManifestContainer | WorkflowStep
+    | ComposeService | ManifestContainer | Workflow | WorkflowJob | WorkflowStep
 )  # fmt: skip
+_SOURCE_VARIABLE = re.compile(
+    r"HF_ENDPOINT|HF_HUB_ENDPOINT|MLFLOW_(?:TRACKING_URI|REGISTRY_URI|S3_ENDPOINT_URL)|WANDB_BASE_URL"
+    r"|(?:AWS_|S3_|MINIO_|AWS_S3_)ENDPOINT(?:_URL)?(?:_S3)?|AWS_ENDPOINT_URL_S3|TORCH_HUB_URL|NLTK_DATA_URL"
+    r"|(?:\w+_)?(?:MODELS?|DATA|DATASETS?|WEIGHTS|CHECKPOINTS?|ARTIFACTS?|CORPUS)_(?:\w+_)?(?:URL|URI|ENDPOINT|MIRROR)"
+)
 _TOLD = 'Right would be https with the checks on, and for an own authority `verify="ca.pem"`.'
 
 
@@ -57,6 +64,8 @@ def check(
     | ImageInstruction
     | ComposeService
     | ManifestContainer
+    | Workflow
+    | WorkflowJob
     | WorkflowStep,
     graph: SupplyGraph,
 ) -> Iterator[Observation]:
@@ -159,6 +168,22 @@ def check(
                     None,
                     "",
                 )
+            elif _names_source(name, value):
+                yield _observation(
+                    f"transport:{name}:{path}",
+                    f"`{name}` names `{shown(value)}`, from which models or data come without encryption.",
+                    span,
+                    None,
+                    "",
+                )
+
+
+def _names_source(name: str, value: str) -> bool:
+    """Whether a variable sends what fetches models or data to a plain address outside."""
+    text = value.strip("\"' ")
+    if not _SOURCE_VARIABLE.fullmatch(name) or not re.match(r"(?:http|ftp)://[\w-]+\.\w", text):
+        return False
+    return not (is_this_machine(text) or is_inside(text))
 
 
 def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
@@ -256,7 +281,9 @@ def _variables(part: _Part) -> Iterator[tuple[str, str, Span]]:
         if part.keyword == "ENV":
             for name, value in re.findall(r"([A-Za-z_]\w*)[= ](\"[^\"]*\"|\S*)", part.value):
                 yield name, value, part.span
-    elif isinstance(part, ComposeService | ManifestContainer | WorkflowStep):
+    elif isinstance(
+        part, ComposeService | ManifestContainer | Workflow | WorkflowJob | WorkflowStep
+    ):
         for name, value in sorted(part.env.items()):
             line = part.lines.get(f"env.{name}", part.span.first)
             yield name, value, Span(part.span.path, line, line)
