@@ -6,6 +6,7 @@ from typing import Any
 
 from whence.flow.arguments import Arguments
 from whence.flow.callee import Callees
+from whence.flow.fetched_files import fetched_files
 from whence.flow.guards import Guards
 from whence.flow.materials import Materials
 from whence.flow.origins import Origins, unknown_marked
@@ -36,6 +37,7 @@ class Engine:
         self.arguments = Arguments(self.project, self.callees, self.tracer, self.settings)
         self.places = Places(self.callees, self.tracer, self.settings)
         self.materials = Materials(self.project, self.callees, self.tracer)
+        self.materials.take_in(fetched_files(graph))
         self.origins = Origins(self.tracer, self.guards, self.roles, self.settings, self.materials)
 
     def use(

@@ -54,8 +54,9 @@ def fetched_by(words: list[str]) -> Fetch | None:
         found = next((word for word in words[1:] if _URL.match(word)), "")
         found = found or next((word for word in reversed(words) if not word.startswith("-")), "")
         return Fetch(OriginKind.NETWORK, found, _target(words, tool))
-    if tool in _STORES and words[1] in _STORES[tool]:
-        places = [n for n, word in enumerate(words) if n > 1 and not word.startswith("-")]
+    verb = _verb(words)
+    if tool in _STORES and words[verb] in _STORES[tool]:
+        places = [n for n, word in enumerate(words) if n > verb and not word.startswith("-")]
         named = [n for n in places if _URL.match(words[n])]
         if named and named[-1] == places[-1] and len(named) == 1 and len(places) > 2:
             return None
@@ -64,6 +65,16 @@ def fetched_by(words: list[str]) -> Fetch | None:
     if tool in _HUB and words[1] in _HUB[tool] and len(words) > 2:
         return Fetch(OriginKind.HUB, words[2], _target(words, tool))
     return None
+
+
+def _verb(words: list[str]) -> int:
+    """The word that says what a tool does, behind the options that all of its commands have."""
+    taken = False
+    for number, word in enumerate(words[1:], 1):
+        if not taken and not word.startswith("-"):
+            return number
+        taken = not taken and word in ("--profile", "--region", "--endpoint-url", "-o", "--project")
+    return 1
 
 
 def _shifted(found: Fetch | None) -> Fetch | None:

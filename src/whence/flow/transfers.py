@@ -5,16 +5,17 @@ Sources: the libraries' reference pages, the tools' manual pages.
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator
 from itertools import pairwise
 
 from whence.flow.engine import Engine
 from whence.flow.fetch_commands import fetched_by
+from whence.flow.fetched_files import targets
 from whence.flow.leaf import argument_of
 from whence.flow.project import Scope
 from whence.flow.tables.lifecycle import UPLOADERS
+from whence.flow.working_folders import joined, placed_commands
 from whence.vocabulary.fact.code import FileTransfer
 from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.graph import SupplyGraph
@@ -35,11 +36,20 @@ def transfer_facts(engine: Engine, graph: SupplyGraph) -> Iterator[FileTransfer]
                     source, target = (argument_of(scope, index, at) for at in UPLOADERS[dotted])
                     if source is not None and target is not None:
                         yield from _called(engine, scope, index, dotted, (source, target))
-    for command in graph.facts_of(ShellCommand):
+    for command, folder in placed_commands(graph):
         for source_name, target_name in carried(command):
             if not re.search(r"[$*`]", source_name + target_name):
                 tool = command.argv[0].rpartition("/")[2]
-                yield FileTransfer(command.span, tool, source_name, target_name)
+                ends = (_placed(folder, source_name), _placed(folder, target_name))
+                yield FileTransfer(command.span, tool, *ends)
+
+
+def _placed(folder: str, name: str) -> str:
+    """A path of a command from the folder it runs in; as written where that is not known."""
+    if not folder or "://" in name:
+        return name
+    found = joined(folder, name)
+    return name if found == "?" else found + ("/" if name.endswith("/") else "")
 
 
 def _called(
@@ -63,10 +73,7 @@ def carried(command: ShellCommand) -> Iterator[tuple[str, str]]:
     plain = [word for word in words[1:] if not word.startswith("-")]
     fetch = fetched_by(words)
     if fetch is not None and _URI.fullmatch(fetch.detail):
-        target = words[fetch.target] if fetch.target >= 0 else command.writes
-        if tool == "wget" or "-O" in words or "--remote-name" in words:
-            target = target or posixpath.basename(fetch.detail.partition("?")[0])
-        if target:
+        for target in targets(command, fetch.target, fetch.detail):
             yield fetch.detail, target
     elif tool in _COPIES and len(plain) >= 2:
         yield from ((source, plain[-1]) for source in plain[:-1])
