@@ -9,6 +9,7 @@ from whence.flow.exports import export_facts, transform_facts
 from whence.flow.leaf import argument_of
 from whence.flow.materials import FETCHERS
 from whence.flow.project import Scope
+from whence.flow.row_tests import RowTests, can_reject, tests_between
 from whence.flow.spelling import last_name
 from whence.flow.tables import lifecycle as table
 from whence.flow.tables.sources import SOURCES
@@ -23,8 +24,9 @@ from whence.vocabulary.fact.code import (
     Place,
     TrainingRun,
 )
-from whence.vocabulary.fact.program import Call
+from whence.vocabulary.fact.program import Attribute, Call
 
+STEPS = 12
 _OF_BUCKETS = frozenset(
     {"boto3.Client().download_file", "boto3.Client().download_fileobj", "boto3.Client().get_object",
      "minio.Minio().fget_object"}
@@ -66,15 +68,45 @@ def _training(engine: Engine) -> Iterator[tuple[TrainingRun, set[tuple[int, int]
                 if data:
                     yield _run(engine, scope, index, dotted, data)
     for scope, index in engine.project.calls.get("backward", ()):
-        context = scope.call(index).context
-        loops: list[int] = []
-        while context >= 0:
-            held = scope.code.contexts[context]
-            if held.kind == "loop":
-                loops.append(held.value)
-            context = held.parent
-        if loops:
-            yield _run(engine, scope, index, "torch.Tensor.backward", loops)
+        batches = _batches(scope, index)
+        if batches:
+            yield _run(engine, scope, index, "torch.Tensor.backward", batches)
+
+
+def _batches(scope: Scope, index: int) -> list[int]:
+    """What the loops around a backward step run over, or what its loss is made of."""
+    context = scope.call(index).context
+    loops: list[int] = []
+    while context >= 0:
+        held = scope.code.contexts[context]
+        if held.kind == "loop":
+            loops.append(held.value)
+        context = held.parent
+    if loops and all(_counts(scope, value) for value in loops):
+        return _given_to_the_loss(scope, index)
+    return loops
+
+
+def _counts(scope: Scope, index: int) -> bool:
+    """Whether a loop only counts, so that its batches come from elsewhere."""
+    value = scope.values[index]
+    return value.__class__ is Call and last_name(scope.values, value.callee) in ("range", "count")
+
+
+def _given_to_the_loss(scope: Scope, index: int) -> list[int]:
+    """What the calls behind a loss are given, the model left out."""
+    callee = scope.values[scope.call(index).callee]
+    waiting = [callee.base] if isinstance(callee, Attribute) else []
+    found: list[int] = []
+    for _ in range(STEPS):
+        value = scope.values[waiting.pop()] if waiting else None
+        if isinstance(value, Call):
+            for arg in value.args[:4]:
+                if isinstance(scope.values[arg], Call) and scope.values[arg] is not value:
+                    waiting.append(arg)
+                if not table.MODEL_NAME.search(last_name(scope.values, arg)):
+                    found.append(arg)
+    return found
 
 
 def _training_data(scope: Scope, index: int, tail: str) -> list[int]:
@@ -97,40 +129,23 @@ def _run(
     origins: dict[Origin, None] = {}
     sites: set[tuple[int, int]] = set()
     tested = False
+    tests = RowTests(engine)
     for value in data:
         for leaf in engine.tracer.origins(scope, value):
             for place, at in leaf.trail:
                 held = place.values[at]
                 if held.__class__ is Call:
                     sites.add((place.id, at))
-                    name = last_name(place.values, held.callee)
-                    if name in table.REJECTING_TAILS or table.VALIDATION_NAME.search(name):
-                        tested = True
+                    tested = tested or can_reject(place, held)
+                    tested = tested or at in tests.refused(place)
             sites.add((leaf.scope.id, leaf.index))
             guards = engine.guards.of_leaf(leaf, scope, index)
             tested = tested or any(guard.holds for guard in guards)
         for origin in engine.origins.of(scope, index, value, False):
             origins[origin] = None
-    tested = tested or _tests_between(scope, index, data, engine)
+    tested = tested or tests_between(scope, index, data, engine)
     shared = engine.use(scope, index, dotted, tuple(sorted(origins)), "")
-    return TrainingRun(**shared), sites, tested
-
-
-def _tests_between(scope: Scope, index: int, data: list[int], engine: Engine) -> bool:
-    """Whether the function calls a check on the data before it trains."""
-    related: set[int] = set()
-    for value in data:
-        related |= engine.guards.closure(scope, value)
-    for at in range(index):
-        call = scope.values[at]
-        if call.__class__ is not Call:
-            continue
-        name = last_name(scope.values, call.callee)
-        if (
-            name in table.REJECTING_TAILS or table.VALIDATION_NAME.search(name)
-        ) and not related.isdisjoint(engine.guards.closure(scope, at)):
-            return True
-    return False
+    return TrainingRun(**shared, validated=tested), sites, tested
 
 
 def _reads(

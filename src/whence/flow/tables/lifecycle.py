@@ -31,6 +31,26 @@ READERS: dict[str, str] = {
     "torchvision.datasets.ImageFolder": "images",
     "tensorflow_datasets.load": "hub",
     "json.load": "json",
+    **{f"pyspark.sql.SparkSession().read.{kind}": kind for kind in (
+        "csv", "parquet", "json", "orc", "text", "load", "table",
+    )},
+    **{f"pyspark.sql.SparkSession.builder.getOrCreate().read.{kind}": kind for kind in (
+        "csv", "parquet", "json", "orc", "text", "load", "table",
+    )},
+    **{f"ray.data.read_{kind}": kind for kind in ("csv", "parquet", "json", "images", "text")},
+    "awswrangler.s3.read_csv": "csv",
+    "awswrangler.s3.read_parquet": "parquet",
+    "awswrangler.s3.read_json": "json",
+    "geopandas.read_file": "table",
+    "cudf.read_csv": "csv",
+    "cudf.read_parquet": "parquet",
+    "polars.scan_ndjson": "ndjson",
+    "tensorflow.data.TFRecordDataset": "tfrecord",
+    "tensorflow.data.TextLineDataset": "text",
+    "keras.utils.image_dataset_from_directory": "images",
+    "tensorflow.keras.utils.image_dataset_from_directory": "images",
+    "tensorflow.keras.preprocessing.image_dataset_from_directory": "images",
+    "webdataset.WebDataset": "tar",
 }  # fmt: skip
 WRITERS = {
     "to_csv": "csv", "to_parquet": "parquet", "to_json": "json", "to_feather": "feather",
@@ -69,7 +89,11 @@ VALIDATORS = frozenset(
     }
 )  # fmt: skip
 VALIDATION_NAME = re.compile(
-    r"(?:^|_)(?:validate|verify|check|ensure|sanitise|sanitize|assert|filter|reject|quarantine)(?:_|$)"
+    r"(?:^|_)(?:validated?|verif(?:y|ied)|check(?:ed)?|ensured?|saniti[sz]ed?|assert|filter(?:ed)?|reject(?:ed)?"
+    r"|quarantined?|screen(?:ed)?|vet(?:ted)?)(?:_|$)"
+)
+SCHEMA_CLASS = re.compile(
+    r"(?:^|\.)(?:BaseModel|RootModel|SQLModel|DataFrameModel|SchemaModel|Schema|Struct)$"
 )
 CHECK_NAME = re.compile(
     r"(?:^|_)(?:validate|validation|verify|verification|verified|ensure|check_\w*(?:sum|schema|hash|digest|"
@@ -117,7 +141,11 @@ WEIGHTS_NAME = re.compile(
     r"(?:^|_)(?:model|weights?|parameters|params|state_dict|classifier|clf|estimator|pipeline|"
     r"regressor|network|coefficients|coef|checkpoint|learner)(?:_|$)"
 )
-NO_MODEL_FILE = re.compile(r"dataset|embeddings?_|cache|_args|labels|tokens")
+NO_MODEL_FILE = re.compile(
+    r"dataset|embeddings?_|cache|_args|labels|tokens|(?:config|hyper_?param\w*|history|metrics)\.\w+$"
+)
+NO_MODEL_VALUE = re.compile(r"(?:^|_)(?:config|cfg|hyper_?param\w*|history|metrics|args)$")
+DRAWS = frozenset({"fromarray", "imwrite", "imsave", "imshow", "to_pil_image", "write_png"})
 EXPORT_TAILS: dict[str, tuple[str, bool, tuple[int | str, ...]]] = {
     "save_pretrained": ("safetensors", False, ("save_directory", 0)),
     "push_to_hub": ("safetensors", False, ("repo_id", 0)),

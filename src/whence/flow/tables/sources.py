@@ -152,6 +152,7 @@ SOURCES: dict[str, Source] = {
         "streamlit.query_params",
         "starlette.requests.HTTPConnection()",
     ),
+    **_each(_MESSAGE, ("topics", 0), "kafka.KafkaConsumer", "aiokafka.AIOKafkaConsumer"),
     **_each(
         _MESSAGE,
         (),

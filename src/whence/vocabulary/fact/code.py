@@ -139,7 +139,8 @@ class Use(Fact, frozen=True):
     matters. `artefact` names that value as far as known (`?` for the unknown parts).
     `arguments` maps argument names (positions as `0`, `1`, …) to constants as written in Python, `?`
     where unknown. `function` is the enclosing function (`<module>` for none). `reached_from` holds
-    `request`, `training`, `main`, `test`, `export`, `command` as far as anything calls it.
+    `request`, `server` (what defines its handlers), `training`, `main`, `test`, `export`, `command` as
+    far as anything calls it.
     `versions` are the versions of the library that the project's locks and pins name. `places`
     are the files and names that the value means, for facts of data and models that move.
     """
@@ -295,7 +296,9 @@ class Transform(Use, frozen=True):
 
 
 class TrainingRun(Use, frozen=True):
-    """A model is fitted. `origins` are those of the data."""
+    """A model is fitted. `origins` are those of the data. `validated` as in `DataRead`."""
+
+    validated: bool = False
 
 
 class Evaluation(Use, frozen=True):

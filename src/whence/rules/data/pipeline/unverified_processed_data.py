@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterator
 
+from whence.rules.data.pipeline.compared_paths import is_compared
 from whence.rules.data.pipeline.provenance import (
     only_tests,
 )
-from whence.vocabulary.evidence import Evidence
+from whence.rules.data.sources.data_names import is_data
+from whence.rules.data.sources.data_reads import data_reads
+from whence.rules.data.sources.programs import beside, programs_of
+from whence.rules.models.training.training_code import feeding_codes
+from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import DataRead, OriginKind
 from whence.vocabulary.fact.data import RecordedDigest
 from whence.vocabulary.fact.deployment import ShellCommand
@@ -18,14 +25,21 @@ from whence.vocabulary.rule import rule
 _COMPARED_BY_TOOL = frozenset({"dvc", "lfs-pointer"})
 
 
-def _checked_by_command(graph: SupplyGraph) -> bool:
-    return any(
-        command.argv[0].rpartition("/")[2].endswith("sum")
-        and any(word in ("-c", "--check") for word in command.argv)
-        and not command.tolerated
-        for command in graph.facts_of(ShellCommand)
-        if command.argv
-    )
+def _checked_by_command(recorded: RecordedDigest, graph: SupplyGraph) -> bool:
+    """Whether a command checks the record's file, or a digest that it is handed with the name."""
+    record, target = posixpath.basename(recorded.span.path), posixpath.basename(recorded.target)
+    for command in graph.facts_of(ShellCommand):
+        if command.tolerated or not command.argv[0].rpartition("/")[2].endswith("sum"):
+            continue
+        if not any(re.fullmatch(r"--check|-\w*c\w*", word) for word in command.argv[1:]):
+            continue
+        files = [word for word in command.argv[1:] if not word.startswith("-")]
+        if any(posixpath.basename(word) == record for word in files):
+            return True
+        beside = graph.facts_in(command.span.path, ShellCommand) if not files else ()
+        if any(target in word for other in beside for word in other.argv):
+            return True
+    return False
 
 
 def _names(written: str, target: str) -> bool:
@@ -39,7 +53,7 @@ def _names(written: str, target: str) -> bool:
     severity=Severity.MEDIUM,
     references=("CWE-353", "CWE-345", "AML.T0020"),
 )
-def check(use: DataRead, graph: SupplyGraph) -> Iterator[Observation]:
+def check(use: DataRead | RecordedDigest, graph: SupplyGraph) -> Iterator[Observation]:
     """Training reads processed data whose recorded digest nobody compares.
 
     The project wrote down what the data were, so that a change would be noticed. As nothing compares,
@@ -102,7 +116,10 @@ def check(use: DataRead, graph: SupplyGraph) -> Iterator[Observation]:
     model = LogisticRegression().fit(rows[["length"]], rows["label"])
     ```
     """
-    if not use.trains or only_tests(use) or _checked_by_command(graph):
+    if isinstance(use, RecordedDigest):
+        yield from _read_by_feeding_code(use, graph)
+        return
+    if not use.trains or only_tests(use):
         return
     for origin in use.origins:
         if origin.kind is not OriginKind.FILE or origin.guarded_by("digest", "signature"):
@@ -110,15 +127,40 @@ def check(use: DataRead, graph: SupplyGraph) -> Iterator[Observation]:
         for recorded in graph.facts_of(RecordedDigest):
             if recorded.kind in _COMPARED_BY_TOOL or not _names(origin.detail, recorded.target):
                 continue
-            yield Observation(
-                subject=f"data:{recorded.target}",
-                message=(
-                    f"Training reads `{recorded.target}` and does not compare it with the"
-                    f" {recorded.algorithm} digest recorded for it. Right would be to compare and"
-                    " stop on a difference."
-                ),
-                evidence=(
-                    Evidence(use.span, "read for training here"),
-                    Evidence(recorded.span, "the digest that nobody compares"),
-                ),
-            )
+            if not _checked_by_command(recorded, graph):
+                yield _observation(recorded, [use.span])
+
+
+def _read_by_feeding_code(recorded: RecordedDigest, graph: SupplyGraph) -> Iterator[Observation]:
+    """Code that prepares rows for training reads the file by any means, and nothing compares."""
+    target = recorded.target
+    if recorded.kind in _COMPARED_BY_TOOL or not is_data(target) or target not in graph.files:
+        return
+    if _checked_by_command(recorded, graph):
+        return
+    programs = programs_of(graph)
+    feeding = feeding_codes(graph)
+    spans = [
+        read.span
+        for read in data_reads(graph)
+        if "?" not in read.written
+        and read.span.path in feeding
+        and target in beside(programs.by_path[read.span.path].folder, read.written)
+    ]
+    if spans and not is_compared(recorded, spans, graph):
+        yield _observation(recorded, spans)
+
+
+def _observation(recorded: RecordedDigest, spans: list[Span]) -> Observation:
+    return Observation(
+        subject=f"data:{recorded.target}",
+        message=(
+            f"Training reads `{recorded.target}` and does not compare it with the"
+            f" {recorded.algorithm} digest recorded for it. Right would be to compare and"
+            " stop on a difference."
+        ),
+        evidence=(
+            *(Evidence(span, "read for training here") for span in spans[:4]),
+            Evidence(recorded.span, "the digest that nobody compares"),
+        ),
+    )

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from whence.rules.data.sources.data_names import in_data_folder, is_data, shown
-from whence.rules.data.sources.data_reads import Read, data_reads, matches, written_paths
+from whence.rules.data.sources.data_reads import Read, data_reads, matches, written_by_file
 from whence.rules.data.sources.fetches import enforced
 from whence.rules.data.sources.programs import Code, Site, is_showcase, is_test, programs_of
 from whence.rules.data.sources.public_sources import (
@@ -19,6 +19,7 @@ from whence.rules.data.sources.public_sources import (
 from whence.rules.data.sources.words import Words
 from whence.rules.models.training.training_code import feeding_codes, training_codes, training_reach
 from whence.vocabulary.evidence import Evidence, Span
+from whence.vocabulary.fact.code import OriginKind, TrainingRun
 from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.fact.program import PythonModule
 from whence.vocabulary.finding import Confidence, Observation, Severity
@@ -33,6 +34,9 @@ _OPENERS = (
     "Config",
     "create_anonymous_client",
 )
+_FROM_USERS = re.compile(
+    r"(?i)(?:^|[._\-/ ])(?:feedback|comments?|reviews?|posts?|tweets?|chats?|user\w*|clicks?|corrections?|ratings?|labels?)(?:[._\-/ ]|$)"
+)
 _ANONYMOUS = {"anon": "True", "token": "anon", "signature_version": "UNSIGNED"}
 
 
@@ -41,7 +45,9 @@ _ANONYMOUS = {"anon": "True", "token": "anon", "signature_version": "UNSIGNED"}
     confidence=Confidence.MEDIUM,
     references=("CWE-349", "CWE-20", "AML.T0020", "OWASP-ML02:2023", "OWASP-LLM04:2025"),
 )
-def check(part: PythonModule | ShellCommand, graph: SupplyGraph) -> Iterator[Observation]:
+def check(
+    part: PythonModule | ShellCommand | TrainingRun, graph: SupplyGraph
+) -> Iterator[Observation]:
     """Training takes in what strangers can write, and no step can turn any of it away.
 
     Pages, forums, wikis, public buckets and the feedback of users are written by whoever likes to. A
@@ -157,6 +163,9 @@ def check(part: PythonModule | ShellCommand, graph: SupplyGraph) -> Iterator[Obs
     if isinstance(part, ShellCommand):
         yield from _in_shell(part)
         return
+    if isinstance(part, TrainingRun):
+        yield from _at_once(part)
+        return
     programs = programs_of(graph)
     code = programs.by_path[path]
     if _feeds(code, graph):
@@ -167,15 +176,34 @@ def check(part: PythonModule | ShellCommand, graph: SupplyGraph) -> Iterator[Obs
     yield from _written_by_requests(code, graph)
 
 
+def _at_once(run: TrainingRun) -> Iterator[Observation]:
+    """A model that learns from requests or from messages of users as they come."""
+    if run.validated:
+        return
+    for origin in run.unguarded:
+        from_users = origin.kind is OriginKind.MESSAGE and _FROM_USERS.search(origin.detail)
+        if origin.kind is not OriginKind.REQUEST and not from_users:
+            continue
+        what = "what a request carries" if not from_users else f"messages of `{origin.detail}`"
+        yield Observation(
+            subject=f"strangers:{run.span.path}:{run.function}",
+            message=(
+                f"`{run.callee}` learns from {what} at once, so that whoever can send it decides what the model"
+                " answers next. Right would be to collect, review and screen before training."
+            ),
+            evidence=(
+                Evidence(run.span, "learns here"),
+                *(Evidence(span, "enters here") for span in (origin.span,) if span != run.span),
+            ),
+        )
+        return
+
+
 def _feeds(code: Code, graph: SupplyGraph) -> bool:
     """Whether what a file collects gets to training: by import, or by a file that both name."""
     if code.path in training_reach(graph):
         return True
-    written = [
-        text
-        for text, spans in written_paths(graph).items()
-        if any(s.path == code.path for s in spans)
-    ]
+    written = [text for text, _ in written_by_file(graph).get(code.path, ())]
     if any(_read_by_training(text, graph, code.path) for text in written):
         return True
     return code.path in feeding_codes(graph) and any(
@@ -215,9 +243,9 @@ def _written_by_requests(code: Code, graph: SupplyGraph) -> Iterator[Observation
     """Handlers of requests that write a file which training reads."""
     handlers = handlers_by_file(graph).get(code.path, [])
     programs = programs_of(graph)
-    for text, spans in sorted(written_paths(graph).items()):
-        for span in sorted(spans):
-            if span.path != code.path or not _in_handler(code, span, handlers):
+    for text, spans in written_by_file(graph).get(code.path, ()):
+        for span in spans:
+            if not _in_handler(code, span, handlers):
                 continue
             if not _read_by_training(text, graph, code.path):
                 continue
