@@ -15,8 +15,10 @@ import pytest
 
 from whence.readers.models.pickle import Verdict, scan
 from whence.readers.models.pickle.bulk import BULK_AFTER, CLASSES_AFTER
+from whence.readers.models.pickle.run_grammar import runs
 
-AHEAD = b"B" + (BULK_AFTER + 10).to_bytes(4, "little") + bytes(BULK_AFTER + 10) + b"0"
+LONG_TEXT = b"X\xf4\x01\x00\x00" + b"t" * 500 + b"0"
+AHEAD = LONG_TEXT * (BULK_AFTER // len(LONG_TEXT) + 1)
 CALL = b"cos\nsystem\nX\x01\x00\x00\x00x\x85R0"
 
 
@@ -35,7 +37,7 @@ def rows(count: int) -> list[dict[str, object]]:
     ]
 
 
-FAR_AHEAD = b"B" + CLASSES_AFTER.to_bytes(4, "little") + bytes(CLASSES_AFTER) + b"0"
+FAR_AHEAD = LONG_TEXT * (CLASSES_AFTER // len(LONG_TEXT) + 1)
 
 
 def behind_much_data(stream: bytes, protocol: int, ahead: bytes = AHEAD) -> bytes:
@@ -112,6 +114,48 @@ def test_objects_among_plain_data_are_seen_as_often_as_they_are_there():
     assert judgement.verdict is Verdict.CLEAN
     (calls,) = [use for use in trace.uses if use.how == "call"]
     assert calls.count == 300
+
+
+def test_memo_numbers_are_right_where_arguments_look_like_memo_writes():
+    lookalikes = (
+        b"K\x94M\x94\x94J\x94\x00\x94\x00h\x94C\x02\x94\x94\x94\x8c\x02\xc2\x94\x94G" + b"\x94" * 8
+    )
+    words = b"\x8c\x04json\x94" * 300
+    values = b"](" + words + lookalikes * 7 + b"\x8c\x05posix\x94\x8c\x06system\x94" + words + b"e0"
+    stream = values + b"j\x3a\x01\x00\x00j\x3b\x01\x00\x00\x93K\x01\x85R."
+    trace, judgement = scan(behind_much_data(stream, 4))
+    assert [seen.label for seen in trace.imports] == ["posix.system"]
+    assert judgement.verdict is Verdict.MALICIOUS
+
+
+@pytest.mark.parametrize("protocol", [3, 4])
+def test_only_the_end_of_a_long_run_is_taken_apart_and_keeps_its_memo_numbers(protocol):
+    def word(value: bytes, number: int) -> bytes:
+        if protocol == 4:
+            return b"\x8c%c%s\x94" % (len(value), value)
+        return b"X%s%sr%s" % (len(value).to_bytes(4, "little"), value, number.to_bytes(4, "little"))
+
+    names = [b"posix", b"system", *([b"harmless"] * 3000), b"os", b"popen"]
+    values = b"".join(word(name, number) for number, name in enumerate(names))
+    for used, source, label in (
+        (b"\x93K\x01\x85R.", io.BytesIO, "os.popen"),
+        (b"\x93K\x01\x85R.", Pipe, "os.popen"),
+        (b"0j\x00\x00\x00\x00j\x01\x00\x00\x00\x93K\x01\x85R.", io.BytesIO, "posix.system"),
+        (b"\x86j\xba\x0b\x00\x00j\x01\x00\x00\x00\x93K\x01\x85R.", io.BytesIO, "os.system"),
+    ):
+        stream = behind_much_data(b"(" + values + used, protocol)
+        trace, judgement = scan(source(stream))
+        assert judgement.verdict is Verdict.MALICIOUS
+        assert [seen.label for seen in trace.imports] == [label]
+
+
+def test_large_tensors_are_no_reason_to_prepare_for_many_objects():
+    tensor = b"\x8e" + (1 << 22).to_bytes(8, "little") + bytes(1 << 22) + b"0"
+    values = pickle.dumps(rows(500) + [datetime.date(2020, 1, 1 + i % 28) for i in range(90)], 4)
+    runs.cache_clear()
+    for source in (io.BytesIO, Pipe):
+        assert scan(source(behind_much_data(values, 4, tensor)))[1].verdict is Verdict.CLEAN
+    assert runs.cache_info().misses == 0
 
 
 def test_a_memo_number_reused_inside_the_data_counts():

@@ -14,18 +14,20 @@ from __future__ import annotations
 
 import struct
 import sys
-from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from whence.readers.models.pickle.run_grammar import Common, Commons, marks, runs
+from whence.readers.models.pickle.run_grammar import Common, Commons, marks, memo_writes, runs
 from whence.readers.models.pickle.values import Container, Global, Made, Run
 
 if TYPE_CHECKING:
     from whence.readers.models.pickle.memo import Memo
     from whence.readers.models.pickle.state import Machine
+    from whence.readers.models.pickle.window import Window
 
 SHORTEST_RUN: Final = 32
 LONGEST_TAKEN_APART: Final = 4096
+LAST_BYTES: Final = 1 << 9
+MOST_JOINTS: Final = 4
 MOST_STEPS: Final = 10
 FAILURES_PER_STEP: Final = 16
 PATIENCE_WITHOUT_ORDER: Final = 1 << 14
@@ -33,6 +35,7 @@ CLASSES_AFTER: Final = 1 << 21
 """From where on classes are worth an expression of their own; then at each doubling of the way."""
 MOST_CLASSES: Final = 16
 BULK_AFTER: Final = 1 << 19
+"""So many bytes of opcodes are read one by one first; tensors and arrays do not count."""
 FRAMED: Final = 4
 """From this protocol on MEMOIZE and SHORT_BINUNICODE replace LONG_BINPUT and BINUNICODE."""
 _TAKE_THE_LAST: Final = frozenset(b"abs0Q2\x85\x86\x87\x81R\x93")
@@ -43,14 +46,14 @@ class Bulk:
 
     __slots__ = ("_classes", "_commons", "_look_at", "_seen", "_start", "failures", "next_try")
 
-    def __init__(self, start: int) -> None:
-        self.next_try = start + BULK_AFTER
+    def __init__(self, window: Window) -> None:
+        self.next_try = window.offset + BULK_AFTER
         self.failures = 0
         self._classes: list[Global] = []
         self._commons: Commons = ()
         self._seen = 0
-        self._start = start
-        self._look_at = start + CLASSES_AFTER
+        self._start = window.offset - window.skipped
+        self._look_at = self._start + CLASSES_AFTER
 
     def advance(self, m: Machine) -> bool:
         """Pass a run if there is one here; false if there is none worth it."""
@@ -61,6 +64,10 @@ class Bulk:
             return False
         if memo.sparse:
             self.next_try = w.offset + PATIENCE_WITHOUT_ORDER
+            return False
+        left = BULK_AFTER - (w.offset - w.skipped - self._start)
+        if left > 0:
+            self.next_try = w.offset + left
             return False
         pairs = _fills_dict(m)
         if pairs is None:
@@ -76,18 +83,19 @@ class Bulk:
             steps = min(self.failures // FAILURES_PER_STEP, MOST_STEPS)
             self.next_try = w.base + end + (1 << steps)
             return False
-        seen = Counter(marks(self._commons, framed=framed).findall(w.data, pos, end))
-        written = seen[b"\x94"] if framed else _in_order(seen, memo)
+        seen = marks(self._commons, framed=framed).findall(w.data, pos, end)
+        written = memo_writes(w.data, pos, end, seen) if framed else _in_order(seen, memo)
         if written < 0:
             self.next_try = w.base + end + PATIENCE_WITHOUT_ORDER
             return False
         self.failures = 0
-        m.push(Run(w.offset, w.base + end, memo.length, pairs=pairs))
-        m.runs += 1
+        first = memo.length
         memo.skip(written)
+        m.push(Run(w.offset, w.base + end, (first, memo.length), self._commons, pairs=pairs))
+        m.runs += 1
         w.pos = end
         for common, found_class in zip(self._commons, self._classes, strict=True):
-            if count := seen[common.read]:
+            if count := seen.count(common.read):
                 m.reports.repeated(found_class, count)
         return True
 
@@ -98,9 +106,10 @@ class Bulk:
             if memo.kept.get(common.number) is not found or m.reports.routine(found) != common.uses:
                 self._commons, self._classes, self._seen = (), [], 0
                 break
-        if self._seen == len(m.common) or m.window.offset < self._look_at:
+        read = m.window.offset - m.window.skipped
+        if self._seen == len(m.common) or read < self._look_at:
             return
-        self._look_at = self._start + 2 * (m.window.offset - self._start)
+        self._look_at = self._start + 2 * (read - self._start)
         self._seen = len(m.common)
         self._classes, commons = [], []
         for found in m.common[:MOST_CLASSES]:
@@ -128,9 +137,37 @@ def _fills_dict(m: Machine) -> bool | None:
     return True if singles % 2 == 0 else None
 
 
-def _in_order(seen: Counter[bytes], memo: Memo) -> int:
+def _in_order(seen: list[bytes], memo: Memo) -> int:
     """How many memo entries a run writes by number; -1 if these are not the next ones, once each."""
     numbers = sorted(struct.unpack("<I", mark[1:])[0] for mark in seen if mark[:1] == b"r")
     first, count = memo.length, len(numbers)
-    once = all(times == 1 for mark, times in seen.items() if mark[:1] == b"r")
-    return count if once and numbers == [*range(first, first + count)] else -1
+    return count if numbers == [*range(first, first + count)] else -1
+
+
+def last_values(run: Run, data: bytes, *, framed: bool) -> tuple[Run, Run] | None:
+    """A long run as two, of which the second holds its last few values; None if it has no joint."""
+    if run.end - run.start < 2 * LAST_BYTES:
+        return None
+    grammar = runs(run.commons, framed=framed, pairs=run.pairs)
+    joint = len(data) - LAST_BYTES
+    for _ in range(MOST_JOINTS):
+        found = grammar.match(data, 0, joint)
+        joint = found.end() if found else 0
+        if joint <= 0:
+            return None
+        if grammar.fullmatch(data, joint):
+            break
+        joint -= 1
+    else:
+        return None
+    seen = marks(run.commons, framed=framed).findall(data, joint)
+    first, last = run.memo
+    if framed:
+        middle = last - memo_writes(data, joint, len(data), seen)
+    else:
+        middle = last - sum(mark[:1] == b"r" for mark in seen)
+    at = run.start + joint
+    return (
+        Run(run.start, at, (first, middle), run.commons, pairs=run.pairs),
+        Run(at, run.end, (middle, last), run.commons, pairs=run.pairs),
+    )

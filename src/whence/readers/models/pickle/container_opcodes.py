@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from whence.readers.models.pickle.trouble import StreamError
-from whence.readers.models.pickle.values import PLAIN, Container, Run, hashable, kind_of
+from whence.readers.models.pickle.values import PLAIN, Blob, Container, Run, hashable, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +120,15 @@ def _gathered(values: list[object]) -> Container:
 def _may_be_a_byte(value: object) -> bool:
     if isinstance(value, int):
         return 0 <= value < 256
-    return kind_of(value) in ("object", "data") or type(value) is Run
+    return kind_of(value) in ("object", "data", "int") or type(value) is Run
+
+
+def _check_index(kind: str, key: object, length: int | None) -> None:
+    """`length` is None where it is not known; reading on then sees more, never less."""
+    if kind_of(key) not in ("int", "bool", "object", "data"):
+        raise StreamError(f"a {kind} has no item {kind_of(key)}")
+    if length is not None and isinstance(key, int) and not -length <= key < length:
+        raise StreamError(f"a {kind} has no item with this number")
 
 
 def _append(m: Machine, target: object, values: list[object]) -> None:
@@ -133,6 +141,8 @@ def _append(m: Machine, target: object, values: list[object]) -> None:
         raise StreamError(f"a {kind} has no append")
     elif not all(map(_may_be_a_byte, values)):
         raise StreamError("a bytearray takes numbers below 256 only")
+    elif isinstance(target, Blob):
+        target.appended += len(values)
 
 
 def append(m: Machine) -> None:
@@ -162,17 +172,16 @@ def _setitems(m: Machine, target: object, values: list[object]) -> None:
             made.add(values)
         m.use("items", target, made, m.window.offset - 1)
     elif kind == "list" and isinstance(target, Container):
-        if kind_of(values[0]) in ("str", "NoneType", "float", "bytes", "tuple"):
-            raise StreamError(f"a list has no item {kind_of(values[0])}")
-        target.add(values)
-        target.count += 1
-    elif kind != "bytearray" or kind_of(values[0]) in (
-        "str",
-        "NoneType",
-        "float",
-        "bytes",
-        "tuple",
-    ):
+        known = target.count >= 0 and not m.bulk
+        for key, value in zip(values[::2], values[1::2], strict=False):
+            _check_index(kind, key, target.count if known else None)
+            target.replace(value)
+    elif kind == "bytearray" and isinstance(target, Blob):
+        for key, value in zip(values[::2], values[1::2], strict=False):
+            _check_index(kind, key, None if m.bulk else target.length + target.appended)
+            if not _may_be_a_byte(value):
+                raise StreamError("a bytearray takes numbers below 256 only")
+    else:
         raise StreamError(f"a {kind} takes no items")
 
 

@@ -153,7 +153,7 @@ def _loop(m: Machine) -> None:
 def _loop_in_bulk(m: Machine) -> None:
     w = m.window
     table = TABLE
-    bulk = Bulk(m.start)
+    bulk = Bulk(w)
     while True:
         pos = w.pos
         if pos >= w.edge:

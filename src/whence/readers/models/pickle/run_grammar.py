@@ -31,31 +31,34 @@ class Common(NamedTuple):
 Commons = tuple[Common, ...]
 
 
-def _text(*, framed: bool) -> bytes:
+def _text(byte: bytes, *, framed: bool) -> bytes:
     zeros = b"" if framed else b"\\0\\0\\0"
     lengths = b"|".join(
-        b"\\x%02x%s.{%d}" % (length, zeros, length) for length in range(LONGEST_TEXT)
+        b"\\x%02x%s%s{%d}" % (length, zeros, byte, length) for length in range(LONGEST_TEXT)
     )
     return (rb"\x8c(?:" if framed else rb"X(?:") + lengths + rb")"
 
 
-def _bytes() -> bytes:
-    lengths = (b"\\x%02x.{%d}" % (length, length) for length in range(LONGEST_BYTES + 1))
+def _bytes(byte: bytes) -> bytes:
+    lengths = (b"\\x%02x%s{%d}" % (length, byte, length) for length in range(LONGEST_BYTES + 1))
     return rb"C(?:" + b"|".join(lengths) + rb")"
 
 
-def _memo_reads(commons: Commons) -> bytes:
+def _memo_reads(commons: Commons, but: bytes) -> bytes:
     """Reads of other entries than the common classes, so that each read of those is an object."""
     near = b"".join(b"\\x%02x" % common.number for common in commons if common.number < 256)
     far = b"|".join(re.escape(common.read[1:]) for common in commons if common.number > 255)
-    reads = b"h[^" + near + b"]" if near else b"h."
-    return reads + (b"|j(?!" + far + b").{4}" if far else b"|j.{4}")
+    rest = b"[^" + but + b"]{4}" if but else b".{4}"
+    reads = b"h[^" + near + but + b"]" if near or but else b"h."
+    return reads + (b"|j(?!" + far + b")" + rest if far else b"|j" + rest)
 
 
-def _scalars(commons: Commons, *, framed: bool) -> list[bytes]:
-    """One kind each; the first two may be put in the memo."""
-    texts = [_text(framed=framed), *([_bytes()] if framed else [])]
-    return [*texts, rb"K.", _memo_reads(commons), rb"M..", rb"J.{4}", rb"G.{8}"]
+def _scalars(commons: Commons, *, framed: bool, but: bytes = b"") -> list[bytes]:
+    """One kind each; the first two may be put in the memo. No byte of an argument is `but`."""
+    byte = b"[^" + but + b"]" if but else b"."
+    texts = [_text(byte, framed=framed), *([_bytes(byte)] if framed else [])]
+    reads = _memo_reads(commons, but)
+    return [*texts, b"K" + byte, reads, b"M" + 2 * byte, b"J" + 4 * byte, b"G" + byte + b"{8}"]
 
 
 def _one(scalar: bytes, container: bytes, memo: bytes) -> bytes:
@@ -130,11 +133,22 @@ def runs(commons: Commons, *, framed: bool, pairs: bool) -> re.Pattern[bytes]:
 
 @lru_cache(maxsize=16)
 def marks(commons: Commons, *, framed: bool) -> re.Pattern[bytes]:
-    """Finds in a run each memo write (with its number), and each read of a common class."""
-    write = rb"\x94" if framed else rb"r.{4}"
-    others = b"|".join(
-        [rb"[N\x88\x89)(\]}eutas\x85\x86\x87Rb\x81]", *_scalars(commons, framed=framed)]
-    )
-    between = b"(?:" + others + b")"
-    wanted = b"|".join([write, *(re.escape(common.read) for common in commons)])
+    """Finds in a run each read of a common class, and what `memo_writes` needs.
+
+    That is each memo write with its number; if framed, arguments that look as if they had one.
+    """
+    others = [rb"[N\x88\x89)(\]}eutas\x85\x86\x87Rb\x81]", *_scalars(commons, framed=framed)]
+    reads = [re.escape(common.read) for common in commons]
+    if not framed:
+        between = b"(?:" + b"|".join(others) + b")"
+        wanted = b"|".join([rb"r.{4}", *reads])
+    else:
+        clean = _scalars(commons, framed=True, but=rb"\x94")
+        between = b"(?:" + b"|".join([rb"\x94", others[0], *clean]) + b")"
+        wanted = b"|".join([*reads, *others[1:]])
     return re.compile(between + b"*+(" + wanted + b")|" + between + b"++", re.DOTALL)
+
+
+def memo_writes(data: bytes, start: int, end: int, seen: list[bytes]) -> int:
+    """How many memo entries a framed run writes, in which `marks` has `seen` these."""
+    return data.count(b"\x94", start, end) - sum(mark.count(b"\x94") for mark in seen)

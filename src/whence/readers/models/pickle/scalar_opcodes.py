@@ -169,6 +169,8 @@ def _counted(m: Machine, length: int, kind: str) -> None:
         raw = w.take(length)
         if kind == "str":
             text.decoded(raw)
+        else:
+            w.skipped += length
         m.push(m.blob(shown, offset, length, raw))
         return
     head = w.take(64)

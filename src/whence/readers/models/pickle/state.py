@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
+from whence.readers.models.pickle.bulk import FRAMED, last_values
 from whence.readers.models.pickle.memo import Memo
 from whence.readers.models.pickle.trouble import (
     BeyondLimit,
@@ -226,12 +227,17 @@ class Machine:
         data = self.window.again(run.start, run.end)
         if data is None:
             raise NeedsDetail
+        if two := last_values(run, data, framed=self.protocol >= FRAMED):
+            self.stack[-1:] = two
+            self.runs += 1
+            run = two[1]
+            data = data[run.start - run.end :]
         told = replace(self.reports, use=_told_already)
         inner = Machine(
             Window(data, run.start), told, self.interpret, bulk=False, arrays_follow=False
         )
         inner.protocol = self.protocol
-        inner.memo.continue_from(self.memo, run.first_memo)
+        inner.memo.continue_from(self.memo, run.memo[0])
         inner.made, inner.shared = self.made, self.shared
         with suppress(Exhausted):
             self.interpret(inner)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from whence.readers.models.pickle.run_grammar import Commons
+
 KEPT_ITEMS: Final = 32
 KEPT_LIVE_ITEMS: Final = 512
 KEPT_NAMED_ITEMS: Final = 20_000
@@ -33,26 +35,30 @@ BUFFER: Final = Opaque("buffer")
 class Run:
     """Plain values passed in bulk: the bytes `start` to `end` push them.
 
-    `first_memo`: the number of the first memo entry they write; `pairs`: whether their number is
-    even (otherwise it is not known).
+    `memo`: from where to where they number their memo entries; `pairs`: whether their number is
+    even (otherwise it is not known); `commons`: the common classes that they are objects of.
     """
 
-    __slots__ = ("end", "first_memo", "pairs", "start")
+    __slots__ = ("commons", "end", "memo", "pairs", "start")
 
-    def __init__(self, start: int, end: int, first_memo: int, *, pairs: bool) -> None:
+    def __init__(
+        self, start: int, end: int, memo: tuple[int, int], commons: Commons, *, pairs: bool
+    ) -> None:
         self.pairs = pairs
         self.start = start
         self.end = end
-        self.first_memo = first_memo
+        self.memo = memo
+        self.commons = commons
 
 
 class Blob:
     """A long str, bytes or bytearray: where its bytes stand and how it begins.
 
-    `latin`: the stream holds UTF-8 text, the value is that text as Latin-1 bytes.
+    `latin`: the stream holds UTF-8 text, the value is that text as Latin-1 bytes. `appended`: how
+    many bytes a bytearray was given since.
     """
 
-    __slots__ = ("kind", "latin", "length", "offset", "prefix")
+    __slots__ = ("appended", "kind", "latin", "length", "offset", "prefix")
 
     def __init__(
         self, kind: str, offset: int, length: int, prefix: bytes, *, latin: bool = False
@@ -62,6 +68,7 @@ class Blob:
         self.length = length
         self.prefix = prefix
         self.latin = latin
+        self.appended = 0
 
 
 class Container:
@@ -69,10 +76,11 @@ class Container:
 
     `items` holds the first values (keys and values in turn for a dict) and those later ones that
     are more than plain data; `count` says how many there are; `live` whether any is more than data,
-    `named` whether an imported name is among them, however deep: these are kept longest.
+    `named` whether an imported name is among them, however deep: these are kept longest;
+    `replaced` whether items of a list were set, so that `items` are not in their places.
     """
 
-    __slots__ = ("count", "items", "kind", "live", "named")
+    __slots__ = ("count", "items", "kind", "live", "named", "replaced")
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -80,11 +88,12 @@ class Container:
         self.count = 0
         self.live = False
         self.named = False
+        self.replaced = False
 
     @property
     def whole(self) -> bool:
-        """Whether every item was kept."""
-        return self.count == len(self.items)
+        """Whether every item was kept, in its place."""
+        return self.count == len(self.items) and not self.replaced
 
     @property
     def lost(self) -> bool:
@@ -106,6 +115,12 @@ class Container:
                     items.append(DATA)
                 else:
                     items.append(value)
+
+    def replace(self, value: object) -> None:
+        """Set an item of a list."""
+        self.replaced = True
+        self.count -= 1
+        self.add([value])
 
     def add_pairs(self, values: list[object]) -> None:
         """Take keys and values in turn; both are kept if the value matters."""

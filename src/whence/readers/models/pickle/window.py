@@ -23,6 +23,7 @@ class Window:
         origin: the offset of the first byte.
         rewindable: whether earlier bytes may be read again through `seek`.
 
+    `skipped` adds up the bytes of tensors and other long arguments, which are no opcodes.
     Before `edge` an opcode and its fixed argument are surely in `data`, and inside the frame that
     ends at the offset `frame_end` (-1: no frame).
     """
@@ -117,7 +118,7 @@ class Window:
         return self.data[start : self.pos]
 
     def skip(self, count: int) -> None:
-        """Go past `count` bytes without keeping them; `skipped` adds them up."""
+        """Go past `count` bytes without keeping them."""
         self.skipped += count
         here = len(self.data) - self.pos
         if count <= here:
