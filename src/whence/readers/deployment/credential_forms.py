@@ -68,8 +68,10 @@ GIVEN_HINT = re.compile(r"(?i)authorization|login|\.init\(|auth_?token|kaggle|\"
 NAME = re.compile(r"[A-Za-z][\w.-]{0,60}$")
 PAIR_HINT = re.compile(r"(?i)pass|pwd|secret|token|key|credential|connection_?string")
 URL = re.compile(
-    r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:@/\"'<>]{1,80}:(?P<password>[^\s@/\"'<>]{3,200})@[\w.-]+"
+    r"\b[a-z][a-z0-9+.-]{1,20}://(?P<user>[^\s:@/\"'<>]{1,80}):(?P<password>[^\s@/\"'<>]{3,200})"
+    r"@(?P<host>[\w.-]+)"
 )
+_LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|host\.docker\.internal")
 
 _NOT_SECRET_NAME = re.compile(
     r"(?i)(?:^|[_.-])(?:pad|eos|bos|unk|mask|sep|cls|special|start|end|stop|image|audio|video|next"
@@ -103,6 +105,20 @@ def entropy(text: str) -> float:
     """Shannon entropy in bits per character."""
     size = len(text)
     return -sum(n / size * math.log2(n / size) for n in Counter(text).values()) if size else 0.0
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name means the machine itself."""
+    return _LOOPBACK.fullmatch(host) is not None
+
+
+def is_usual_login(user: str, password: str, host: str) -> bool:
+    """Whether a login to this machine, or to a service beside it, is a default and no secret.
+
+    `postgres:postgres@db` is what every development database is started with.
+    """
+    beside = "." not in host or is_loopback(host)
+    return beside and password.lower() == user.lower()
 
 
 def is_placeholder(value: str) -> bool:

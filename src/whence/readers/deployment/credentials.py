@@ -8,13 +8,15 @@ import re
 import tokenize
 from collections.abc import Iterator
 
+import msgspec
+
 from whence.readers.contract import Source
 from whence.readers.deployment import credential_forms as forms
 from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.repository import Credential
 
-VERSION = 2
+VERSION = 3
 
 MAX_SIZE = 4 * 1024 * 1024
 MAX_LINE = 20_000
@@ -113,9 +115,11 @@ def _in_line(source: Source, number: int, lines: list[str], config: bool) -> Ite
     if "://" in line and "@" in line:
         for match in forms.URL.finditer(line):
             value = match["password"]
-            if not forms.is_placeholder(value) and value not in seen:
+            usual = forms.is_usual_login(match["user"], value, match["host"])
+            if not usual and not forms.is_placeholder(value) and value not in seen:
                 seen.add(value)
-                yield credential(span, "password in a URL", "", value, "url")
+                found = credential(span, "password in a URL", "", value, "url")
+                yield msgspec.structs.replace(found, local=forms.is_loopback(match["host"]))
     if forms.GIVEN_HINT.search(line):
         yield from _given(span, line, seen)
     if forms.PAIR_HINT.search(line):

@@ -34,7 +34,8 @@ class Credential(Fact, frozen=True):
     empty for what a person may have chosen.
     `form` is `provider` (a format that only one issuer uses), `pair` (a telling name with a value
     that looks random), `manifest` (a value of a Kubernetes
-    Secret) or `url` (a password inside a URL). `entropy` is in bits per character.
+    Secret) or `url` (a password inside a URL). `entropy` is in bits per character. `local` is true
+    of a URL whose host is the machine itself.
     """
 
     kind: str
@@ -43,3 +44,4 @@ class Credential(Fact, frozen=True):
     fingerprint: str
     form: str
     entropy: float = 0.0
+    local: bool = False

@@ -22,6 +22,7 @@ _SHOWN_ELSEWHERE = re.compile(
 _SERVICE = re.compile(
     r"(?i)^(?:POSTGRES|MYSQL|MARIADB|MSSQL|SA_|MINIO|MONGO|RABBITMQ|REDIS|CLICKHOUSE)"
 )
+_FOR_LOOPBACK = re.compile(r"(?i)(?:^|[/_.-])(?:localhost|snake-?oil|mkcert)[\w.-]*$")
 _LOCAL = re.compile(r"(?:^|/)(?:docker-)?compose[\w.-]*\.ya?ml$")
 
 
@@ -123,6 +124,10 @@ def _in_image(found: Credential, graph: SupplyGraph) -> bool:
 def _severity(found: Credential, elsewhere: bool) -> tuple[Severity | None, str]:
     if elsewhere:
         return Severity.LOW, "it stands in a test or in documentation, and may be made up"
+    if found.kind == "private key" and _FOR_LOOPBACK.search(found.span.path):
+        return Severity.LOW, "the file is named after this machine, as certificates to develop with"
+    if found.local:
+        return Severity.LOW, "the address is the machine's own, as of a development database"
     job = found.form in ("pair", "url") and found.span.path.startswith(".github/workflows/")
     if job and (found.form == "url" or _SERVICE.match(found.name)):
         return Severity.LOW, "service containers of a pipeline live for one job"
