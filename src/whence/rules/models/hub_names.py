@@ -11,6 +11,10 @@ from whence.vocabulary.graph import SupplyGraph
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _NAME = re.compile(r"[A-Za-z0-9][\w.\-]*(?:/[\w.\-]+)?")
+_NO_NAME = re.compile(
+    r"(?i)(?:true|false|none|null|auto|default|ellipsis|cpu|cuda(?::\d+)?|mps|xpu|npu|hpu|tpu|gpu"
+    r"|(?:b?float|fp|bf|u?int)\d+|[\d.]+)|.*\.(?:json|ya?ml|toml|ini|cfg|txt|md|py|csv|log|html?)"
+)
 _FOLDERS = frozenset(
     {
         "model", "models", "checkpoint", "checkpoints", "ckpt", "ckpts", "output", "outputs",
@@ -35,9 +39,9 @@ def named_models(load: ModelLoad | DatasetLoad) -> Iterator[tuple[str, Origin]]:
         if len(load.origins) == 1 and load.artefact and "?" not in load.artefact:
             name = load.artefact
         plain = name.removeprefix("hf-hub:").removeprefix("https://tfhub.dev/")
-        plain = plain.partition(":")[0]
-        if name in ("True", "False") or name.replace(".", "").isdigit():
+        if "://" in plain or _NO_NAME.fullmatch(plain):
             continue
+        plain = plain.partition(":")[0]
         if name and name not in seen and _NAME.fullmatch(plain.rstrip("/")):
             seen.add(name)
             yield name, origin

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from whence.rules.models.model_loads import is_safe, loads_of
 from whence.rules.models.system_files import is_system_file
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact import Fact
@@ -178,6 +179,8 @@ def _severity(found: list[Fact], graph: SupplyGraph) -> tuple[Severity | None, s
             reason = "it runs only where a caller allows remote code, and no code is seen to do so"
             return Severity.MEDIUM, reason
         if worst.verdict != "malicious" and worst.runs == "unsafe-mode":
+            if any(not is_safe(use) for use in loads_of(worst.span.path, graph)):
+                return None, ""
             return Severity.MEDIUM, "it runs only where a caller switches the safe mode off"
     if isinstance(worst, TemplateHazard) and worst.kind == "invisible-text":
         return Severity.MEDIUM, "the characters are hidden, but no order was found in them"

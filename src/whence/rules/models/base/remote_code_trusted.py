@@ -83,7 +83,7 @@ def check(load: ModelLoad, graph: SupplyGraph) -> Iterator[Observation]:
         yield Observation(
             subject=f"remote-code:{name}",
             message=(
-                f"Loading `{name}` runs code from its repository ({how})"
+                f"Loading {_told(name)} runs code from its repository ({how})"
                 + (f"; {held}." if held else ", and no commit fixes which code that is.")
                 + " Right would be an architecture that the library ships, or vendored code."
             ),
@@ -91,6 +91,10 @@ def check(load: ModelLoad, graph: SupplyGraph) -> Iterator[Observation]:
             severity=Severity.MEDIUM if pinned else None,
             because=held,
         )
+
+
+def _told(name: str) -> str:
+    return f"`{name}`" if name.strip("?/. ") else "a model whose name the code does not fix"
 
 
 def _loader(load: ModelLoad, names: list[str], origins: list[Origin]) -> Observation:

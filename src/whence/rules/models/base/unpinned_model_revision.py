@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from whence.rules.models.hub_names import is_commit, is_local_name, named_models
 from whence.vocabulary.evidence import Evidence
-from whence.vocabulary.fact.code import ModelLoad
+from whence.vocabulary.fact.code import ModelLoad, Origin
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
+# A place that is asked for more models than this is mended once, where it loads.
+_NAMES = 4
 _TESTS = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)test_[^/]*$|(?:^|/)conftest\.py$")
 
 
@@ -86,10 +88,12 @@ def check(load: ModelLoad, graph: SupplyGraph) -> Iterator[Observation]:
         or _TESTS.search(load.span.path)
     ):
         return
-    for name, origin in named_models(load):
-        if is_local_name(name, load, graph):
-            continue
-        moving = f"the moving name `{load.revision}`" if load.revision else "no revision"
+    moving = f"the moving name `{load.revision}`" if load.revision else "no revision"
+    named = [pair for pair in named_models(load) if not is_local_name(pair[0], load, graph)]
+    if len(named) > _NAMES:
+        yield _loader(load, moving, named)
+        return
+    for name, origin in named:
         places = [Evidence(load.span, f"loads `{name}` at {moving}")]
         if origin.decision != load.span and origin.decision.path:
             places.append(Evidence(origin.decision, f"`{name}` is decided here"))
@@ -102,3 +106,22 @@ def check(load: ModelLoad, graph: SupplyGraph) -> Iterator[Observation]:
             ),
             evidence=tuple(places),
         )
+
+
+def _loader(load: ModelLoad, moving: str, named: list[tuple[str, Origin]]) -> Observation:
+    """One finding for a place that loads whichever of many models it is asked for."""
+    told = ", ".join(f"`{name}`" for name in sorted(name for name, _ in named)[:3])
+    decided = {
+        origin.decision: Evidence(origin.decision, f"`{name}` is named here")
+        for name, origin in named
+        if origin.decision.path and origin.decision != load.span
+    }
+    return Observation(
+        subject=f"model-loader:{load.span.path}:{load.function}",
+        message=(
+            f"`{load.callee}` loads {len(named)} models ({told}, …) from the hub at {moving}, so"
+            " their publishers decide which weights the next run gets. Right would be a full commit"
+            " id beside each name, passed as `revision=`."
+        ),
+        evidence=(Evidence(load.span, f"loads each at {moving}"), *decided.values()),
+    )

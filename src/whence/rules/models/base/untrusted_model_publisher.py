@@ -86,7 +86,10 @@ def check(use: ModelLoad | ModelOrigin, graph: SupplyGraph) -> Iterator[Observat
     severity, because, reason = _judged(owner, name)
     yield Observation(
         subject=repository,
-        message=f"`{repository}` {reason}",
+        message=(
+            f"`{repository}` {reason}. Right would be the original publisher's model, or a commit of"
+            " this one that was reviewed, kept in the project's own store."
+        ),
         evidence=tuple(Evidence(span, f"names `{repository}`") for span in places[:_SHOWN]),
         severity=severity,
         because=because,
