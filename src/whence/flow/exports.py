@@ -46,8 +46,8 @@ def _export(
     form, executable, where = known
     value = argument_of(scope, index, where)
     artefact = engine.texts.rendered(scope, _opened(scope, value)) if value is not None else "?"
-    model = last_name(scope.values, scope.call(index).args[0]) if scope.call(index).args else ""
-    if not artefact or table.NO_MODEL_FILE.search(artefact):
+    model = _word(scope, scope.call(index).args[0]) if scope.call(index).args else ""
+    if not artefact or table.NO_MODEL_FILE.search(artefact) or table.NO_MODEL_VALUE.search(model):
         return
     named = _opened(scope, value) if value is not None else None
     shared = engine.use(scope, index, dotted, (), artefact, named)
@@ -119,6 +119,12 @@ def _holds_weights(engine: Engine, scope: Scope, value: int) -> bool:
     return False
 
 
+def _word(scope: Scope, value: int) -> str:
+    """What the code calls a value."""
+    held = scope.values[value]
+    return held.name if isinstance(held, Param) else last_name(scope.values, value)
+
+
 def _opened(scope: Scope, value: int) -> int:
     """The path behind a handle."""
     held = scope.values[value]
@@ -157,7 +163,9 @@ def transform_facts(engine: Engine) -> Iterator[Transform]:
                 yield _transform(engine, scope, index, dotted, how)
     for tail in ("astype", "to", "view", "type"):
         for scope, index in engine.project.calls.get(tail, ()):
-            if _narrows(engine, scope, index) and _of_loaded_weights(engine, scope, index):
+            if _is_drawn(scope, index) or not _narrows(engine, scope, index):
+                continue
+            if _of_loaded_weights(engine, scope, index):
                 found = _transform(engine, scope, index, f"?.{tail}", "cut to fewer bits")
                 if found.exported_after:
                     yield found
@@ -184,6 +192,16 @@ def _narrows(engine: Engine, scope: Scope, index: int) -> bool:
         if text.rpartition(".")[2].strip("<>=") in (*_NARROW, "f2", "i1", "e"):
             return True
     return False
+
+
+def _is_drawn(scope: Scope, index: int) -> bool:
+    """Whether what is converted becomes a picture, as predictions and masks do."""
+    return any(
+        isinstance(value, Call)
+        and index in value.args
+        and last_name(scope.values, value.callee) in table.DRAWS
+        for value in scope.values
+    )
 
 
 def _of_loaded_weights(engine: Engine, scope: Scope, index: int) -> bool:

@@ -10,6 +10,7 @@ from whence.rules.data.pipeline.provenance import (
     exposed,
     is_export,
     only_tests,
+    shown,
     subject,
     told,
     who_decides,
@@ -103,7 +104,7 @@ def check(
         yield Observation(
             subject=subject(use, origin),
             message=(
-                f"The export gives {told(origin)} to `{use.callee}` (`{use.artefact}`):"
+                f"The export gives {told(origin)} to `{use.callee}`{shown(use)}:"
                 f" {who_decides(origin)}.{doubts(origin)} Right would be a name of a fixed form and no"
                 " shell."
             ),

@@ -20,6 +20,11 @@ _CHANGES = re.compile(
 )
 _THING = re.compile(r"model|weights|checkpoint|adapter|torch|joblib|pickle|artifact|version|reload")
 
+# Methods of pydantic's classes, which have nothing to do with models that answer.
+_OF_SCHEMAS = re.compile(
+    r"(?:parse_)?model_(?:dump|copy|validate|construct|json|fields|rebuild|post_init)\w*"
+)
+
 
 @rule(
     severity=Severity.HIGH,
@@ -97,7 +102,8 @@ def check(use: RouteHandler, graph: SupplyGraph) -> Iterator[Observation]:
     if use.authenticated or "test" in use.reached_from:
         return
     words = f"{use.route} {use.function}".lower()
-    changes = _DEED.search(words) and _THING.search(words + " " + " ".join(use.does).lower())
+    calls = [name.lower() for name in use.does if not _OF_SCHEMAS.fullmatch(name)]
+    changes = _DEED.search(words) and _THING.search(" ".join([words, *calls]))
     if not changes or (use.methods == ("GET",) and not _CHANGES.search(words)):
         return
     yield Observation(

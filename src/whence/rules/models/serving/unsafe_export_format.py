@@ -18,6 +18,13 @@ _STATE = re.compile(
     r"(?:^|[/_\-.])(?:ckpt|checkpoint|optimizer|scheduler|trainer_state|resume|epoch|training_args|rng_state|scaler)"
 )
 
+_ENDING = re.compile(r"\.\w+$")
+
+
+def _is_named(artefact: str) -> bool:
+    """Whether the code says which file or folder it is, beside the ending."""
+    return len(re.sub(r"[^A-Za-z]", "", _ENDING.sub("", artefact))) > 2
+
 
 def _is_resume_state(artefact: str) -> bool:
     return _STATE.search(artefact.lower()) is not None
@@ -77,13 +84,21 @@ def check(use: ModelExport, graph: SupplyGraph) -> Iterator[Observation]:
     """
     if not use.executable or only_tests(use):
         return
+    named = _is_named(use.artefact)
+    target = f"as `{use.artefact}`" if named else "to a path that its caller chooses"
+    severity, because = None, ""
+    if _is_resume_state(use.artefact):
+        severity, because = Severity.LOW, "it is a training state to resume from"
+    elif not named:
+        severity, because = Severity.LOW, "the caller chooses the file, and may not publish it"
+    where = use.artefact if "?" not in use.artefact else use.span.path
     yield Observation(
-        subject=f"export:{use.artefact}",
+        subject=f"export:{where}" if named else f"exports:{use.format}",
         message=(
-            f"`{use.callee}` writes the model as `{use.artefact}` ({use.format}), which runs code when"
-            " it is loaded. Right would be safetensors, ONNX or skops."
+            f"`{use.callee.removeprefix('?.')}` writes the model {target} ({use.format}): loading the file can run what"
+            " was put into it. Right would be safetensors, ONNX or skops."
         ),
-        evidence=(Evidence(use.span, "the model is written here"),),
-        severity=Severity.LOW if _is_resume_state(use.artefact) else None,
-        because="it is a training state to resume from" if _is_resume_state(use.artefact) else "",
+        evidence=(Evidence(use.span, f"written as {use.format} here"),),
+        severity=severity,
+        because=because,
     )

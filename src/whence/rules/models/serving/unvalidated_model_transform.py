@@ -75,7 +75,7 @@ def check(use: Transform, graph: SupplyGraph) -> Iterator[Observation]:
     yield Observation(
         subject=f"transform:{use.span.path}:{use.function}",
         message=(
-            f"The model is {use.how} by `{use.callee}` and then written or shipped, and nothing"
+            f"The model is {use.how} by `{use.callee.removeprefix('?.')}` and then written or shipped, and nothing"
             " measures it in between. Right would be to evaluate what is shipped."
         ),
         evidence=(Evidence(use.span, "the model is changed here"),),
