@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whence.rules.data.pipeline.provenance import (
+    content,
     doubts,
     evidence,
     exposed,
     only_tests,
     subject,
-    told,
     who_decides,
 )
 from whence.vocabulary.fact.code import (
@@ -109,7 +109,7 @@ def check(use: ArchiveExtraction | PathUse, graph: SupplyGraph) -> Iterator[Obse
         yield Observation(
             subject=subject(use, origin),
             message=(
-                f"`{use.callee}` unpacks {told(origin)} and {use.why}: {who_decides(origin)}."
+                f"`{use.callee}` unpacks {content(origin)} and {use.why}: {who_decides(origin)}."
                 f'{doubts(origin)} Right would be `filter="data"`.'
             ),
             evidence=evidence(use, origin, "members are written wherever they say"),

@@ -11,6 +11,7 @@ from whence.rules.data.pipeline.provenance import (
     is_export,
     only_tests,
     severity_of,
+    shown,
     subject,
     told,
     who_decides,
@@ -88,7 +89,7 @@ def check(use: ProcessLaunch, graph: SupplyGraph) -> Iterator[Observation]:
         yield Observation(
             subject=subject(use, origin),
             message=(
-                f"`{use.callee}` gives {told(origin)} to a shell (`{use.artefact}`):"
+                f"`{use.callee}` gives {told(origin)} to a shell{shown(use)}:"
                 f" {who_decides(origin)}.{doubts(origin)} Right would be an argument list without"
                 " a shell."
             ),

@@ -10,6 +10,7 @@ from whence.rules.data.pipeline.provenance import (
     exposed,
     is_export,
     only_tests,
+    shown,
     subject,
     told,
     who_decides,
@@ -106,9 +107,9 @@ def check(use: PathUse, graph: SupplyGraph) -> Iterator[Observation]:
         yield Observation(
             subject=subject(use, origin),
             message=(
-                f"`{use.callee}` takes its path (`{use.artefact}`) from {told(origin)}:"
-                f" {who_decides(origin)}.{doubts(origin)} Right would be to resolve it and keep it"
-                " below its root."
+                f"`{use.callee}` takes its path{shown(use)} from {told(origin)}:"
+                f" {who_decides(origin)}.{doubts(origin)} Right would be to resolve it and refuse"
+                " what does not lie below its own folder."
             ),
             evidence=evidence(use, origin, f"the path is used here ({use.action})"),
             severity=_weight(origin)[0],

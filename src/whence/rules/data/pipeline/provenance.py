@@ -31,6 +31,21 @@ _TOLD = {
     OriginKind.MEMORY: "what this process wrote itself with",
     OriginKind.UNKNOWN: "the value",
 }
+_UNNAMED = {
+    OriginKind.NETWORK: "what is fetched from an address that the code does not name",
+    OriginKind.HUB: "what a hub serves under a name that the code does not fix",
+    OriginKind.STORE: "what stands in a store under a name that the code does not fix",
+    OriginKind.SHARED_PATH: "what others can put at a path that the code does not fix",
+    OriginKind.DATA_ROW: "rows of a table that the code does not name",
+    OriginKind.ARCHIVE: "members of an archive that the code does not name",
+    OriginKind.MEMBER_NAME: "names of members of an archive that the code does not name",
+    OriginKind.FILE_NAME: "names of files in a folder that the code does not name",
+    OriginKind.CHECKPOINT: "a checkpoint that the code does not name",
+    OriginKind.FILE: "a file that the code does not name",
+}
+# Whoever publishes one file of a repository publishes them all.
+_REPOSITORY = re.compile(r"https://(?:github\.com|gitlab\.com|huggingface\.co)/[^/?]+/[^/?]+(?=/)")
+_GIVEN = re.compile(r"(parameter|field) (\S+) of (\S+)")
 _ARTEFACTS = 4
 _FETCHED = frozenset(
     {OriginKind.NETWORK, OriginKind.STORE, OriginKind.ARCHIVE, OriginKind.MEMBER_NAME}
@@ -67,7 +82,31 @@ def told(origin: Origin) -> str:
     name = origin.setting or origin.detail
     if origin.setting and origin.detail:
         return f"{words} `{origin.setting}` (`{origin.detail}`)"
+    given = _GIVEN.fullmatch(name)
+    if origin.kind is OriginKind.UNKNOWN and given:
+        return f"the {given[1]} `{given[2]}` of `{given[3]}`"
+    if origin.kind in _UNNAMED and not name.strip("?/.*"):
+        return _UNNAMED[origin.kind]
     return f"{words} `{name}`" if name else words
+
+
+def content(origin: Origin) -> str:
+    """What a loader reads that an origin decides: what it holds, or the file that it names."""
+    words = told(origin)
+    if origin.kind in (OriginKind.COMMAND_LINE, OriginKind.ENVIRONMENT, OriginKind.CONFIG):
+        return f"what {words} names"
+    if origin.kind in (OriginKind.UNKNOWN, OriginKind.CONSTANT):
+        return f"what {words} holds or names"
+    if origin.kind is OriginKind.DATA_ROW:
+        return f"what {words} hold or name"
+    if origin.kind is OriginKind.FILE_NAME:
+        return "files by the " + words
+    return words
+
+
+def shown(use: Use) -> str:
+    """What the code shows of the value that is used, in brackets; empty where it shows nothing."""
+    return f" (`{use.artefact}`)" if _names_something(use.artefact) else ""
 
 
 def severity_of(origin: Origin) -> Severity:
@@ -120,17 +159,27 @@ def exposed(use: Use, least: Exposure, *guards: str) -> list[Origin]:
 
 
 def subject(use: Use, origin: Origin) -> str:
-    """The trust decision: the artefact that is trusted, or the loader where nothing names one."""
+    """The trust decision: the artefact that is trusted, or the loader where nothing names one.
+
+    Where nobody outside is known to decide, a module that does the same in ten functions decided
+    it once.
+    """
     name = origin.setting or origin.detail
     loader = f"{use.span.path}:{use.function}"
+    if origin.exposure in (Exposure.UNKNOWN, Exposure.MAINTAINER):
+        named = origin.kind is not OriginKind.UNKNOWN and "?" not in name
+        if not named or not _names_something(name) or _loads_anything(use):
+            return f"unnamed:{use.span.path}:{use.callee}"
+        return f"{origin.kind}:{name}"
     if origin.kind not in (OriginKind.REQUEST, OriginKind.MESSAGE) and _loads_anything(use):
         return f"loader:{loader}"
     if origin.kind in (OriginKind.REQUEST, OriginKind.MESSAGE):
         return f"{origin.kind}:{loader}"
-    if origin.kind is OriginKind.UNKNOWN or not _names_something(name):
+    if not _names_something(name):
         return f"{origin.kind}:{loader}"
-    if origin.kind is OriginKind.FILE and "?" in name:
-        return f"{origin.kind}:{loader}"
+    published = _REPOSITORY.match(name)
+    if origin.kind is OriginKind.NETWORK and published:
+        return f"{origin.kind}:{published[0]}"
     return f"{origin.kind}:{name}"
 
 

@@ -9,6 +9,7 @@ from whence.rules.data.pipeline.provenance import (
     evidence,
     exposed,
     only_tests,
+    shown,
     subject,
     told,
     who_decides,
@@ -90,7 +91,7 @@ def check(use: SqlQuery, graph: SupplyGraph) -> Iterator[Observation]:
         yield Observation(
             subject=subject(use, origin),
             message=(
-                f"{told(origin).capitalize()} is written into a query (`{use.artefact}`):"
+                f"A query is put together from {told(origin)}{shown(use)}:"
                 f" {who_decides(origin)}.{doubts(origin)} Right would be a parameter."
             ),
             evidence=evidence(use, origin, "the query is run here"),

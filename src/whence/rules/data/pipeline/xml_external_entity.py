@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whence.rules.data.pipeline.provenance import (
+    content,
     doubts,
     evidence,
     exposed,
     only_tests,
     subject,
-    told,
     who_decides,
 )
 from whence.vocabulary.fact.code import Exposure, Origin, XmlParse
@@ -87,7 +87,7 @@ def check(use: XmlParse, graph: SupplyGraph) -> Iterator[Observation]:
         yield Observation(
             subject=subject(use, origin),
             message=(
-                f"`{use.callee}` parses {told(origin)}, and {use.why}: {who_decides(origin)}."
+                f"`{use.callee}` parses {content(origin)}, and {use.why}: {who_decides(origin)}."
                 f"{doubts(origin)} Right would be `resolve_entities=False` or defusedxml."
             ),
             evidence=evidence(use, origin, "entities are resolved here"),
