@@ -36,6 +36,7 @@ def _written(use: Use) -> Iterable[str]:
             OriginKind.CONSTANT, OriginKind.COMMAND_LINE, OriginKind.ENVIRONMENT,
         )
     ]  # fmt: skip
+    details += [place.name for place in use.places]
     return [detail for detail in dict.fromkeys(details) if detail.strip("?/. ")]
 
 
