@@ -105,7 +105,8 @@ def check(job: WorkflowJob, graph: SupplyGraph) -> Iterator[Observation]:
             continue
         ran = [use for later in steps[at:] if (use := runs(later, graph, line))]
         path = job.span.path
-        because = waits_for_someone(job, graph) if ran else "no step was seen that runs its code"
+        waits = waits_for_someone(job, graph)
+        because = waits if ran else "no step was seen that runs its code"
         yield Observation(
             subject=f"{path} job {job.name}",
             message=(
@@ -116,12 +117,13 @@ def check(job: WorkflowJob, graph: SupplyGraph) -> Iterator[Observation]:
                     if ran
                     else "; any later step that runs its code hands them over"
                 )
+                + (f"; {waits}" if waits else "")
             ),
             evidence=(
                 Evidence(Span(path, line, line), "the contributor's commit"),
                 *(Evidence(span, "runs what was checked out") for span in ran[:5]),
             ),
-            severity=Severity.HIGH if because else None,
+            severity=(Severity.HIGH if ran else Severity.MEDIUM) if because else None,
             because=because,
             confidence=None if ran else Confidence.LOW,
             asset=f"pipeline:{path}",
