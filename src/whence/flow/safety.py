@@ -70,7 +70,8 @@ def _torch(arguments: dict[str, str], versions: tuple[str, ...], callee: str) ->
     if versions and _all(versions, ">=2.6"):
         return True, "torch from 2.6 on loads weights only"
     if versions:
-        return False, f"torch {versions[0]} unpickles unless told weights_only=True"
+        old = next(one for one in versions if not _within(one, ">=2.6"))
+        return False, f"torch {old}, which the project admits, unpickles unless told otherwise"
     return False, "weights_only is not given and no version of torch is pinned"
 
 

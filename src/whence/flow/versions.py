@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -18,23 +19,34 @@ _DISTRIBUTION = {
 }
 
 
+# Folders that hold other projects, whose manifests say nothing of what this one installs.
+_COPIED = re.compile(
+    r"(?i)(?:^|/)(?:_?vendor(?:s|ed)?|third[_-]?party|3rd[_-]?party|extern(?:als?)?|submodules|site-packages)/"
+)
+
+
 class Versions:
-    """Versions by import name: those of locks where there are any, else those of pins."""
+    """Versions by import name: those of locks where there are any, else those of pins.
+
+    What one extra pins and another leaves open is not pinned.
+    """
 
     def __init__(self, graph: SupplyGraph) -> None:
         self._exact: set[str] = set()
         locked: dict[str, set[str]] = defaultdict(set)
         pinned: dict[str, set[str]] = defaultdict(set)
-        for fact in graph.facts_of(PackageRequirement):
-            if fact.ecosystem not in ("pypi", "conda"):
-                continue
-            if fact.version:
-                self._exact.add(fact.name)
-                (locked if fact.scope == "lock" else pinned)[fact.name].add(fact.version)
-            elif fact.specifier:
-                floor = _floor(fact.specifier)
-                if floor:
-                    pinned[fact.name].add(floor)
+        for name, facts in _asked(graph).items():
+            plain = [fact for fact in facts if not fact.group or fact.scope == "lock"]
+            exact = [fact for fact in plain or facts if fact.version]
+            if exact and (plain or len(exact) == len(facts)):
+                self._exact.add(name)
+            for fact in plain or facts:
+                if fact.version and name in self._exact:
+                    (locked if fact.scope == "lock" else pinned)[name].add(fact.version)
+                elif fact.specifier and not fact.version:
+                    floor = _floor(fact.specifier)
+                    if floor:
+                        pinned[name].add(floor)
         self._python = [
             _floor(fact.requires_python)
             for fact in graph.facts_of(PackageManifest)
@@ -58,6 +70,15 @@ class Versions:
             bound and tuple(int(part) for part in bound.split(".")[:2]) >= (major, minor)
             for bound in self._python
         )
+
+
+def _asked(graph: SupplyGraph) -> dict[str, list[PackageRequirement]]:
+    """What the project's own manifests and locks ask for, by name."""
+    found: dict[str, list[PackageRequirement]] = defaultdict(list)
+    for fact in graph.facts_of(PackageRequirement):
+        if fact.ecosystem in ("pypi", "conda") and not _COPIED.search(fact.span.path):
+            found[fact.name].append(fact)
+    return found
 
 
 def _distribution(library: str) -> str:
