@@ -58,7 +58,7 @@ RULES = {"validate_rows": "validation-disabled", "validate_metrics": "evaluation
 
 
 @pytest.mark.parametrize("check", RULES)
-@pytest.mark.parametrize("code, others", SWITCHES.values(), ids=SWITCHES)
+@pytest.mark.parametrize(("code", "others"), SWITCHES.values(), ids=SWITCHES)
 def test_one_switch_is_one_finding(
     code: str, others: dict[str, str], check: str, tmp_path: Path
 ) -> None:

@@ -83,7 +83,7 @@ class Roles:
             roles.add("request")
         if scope.code.kind == "module" and not is_test(scope):
             roles.add("main")
-        if self._sets_up_routes(scope):
+        if not is_test(scope) and self._sets_up_routes(scope):
             roles.add("server")
         roles.update(self._handed_over(scope))
         return roles

@@ -1,7 +1,8 @@
-"""One load, one finding: which rule speaks of what a load trusts.
+"""Which rule speaks of what a load trusts: one of the loader, and one of the bytes.
 
-The narrowest question goes first: what a run resumes from, what a server answers with, then whether
-the bytes can be code, then whether anybody checked what was fetched. One fix settles all of them.
+Whether the bytes can be code is settled by another loader or format. Whether anybody checked them
+is settled by a digest, and asked once, by the narrowest of three rules: what a run resumes from,
+what a server answers with, what was fetched.
 """
 
 from __future__ import annotations
@@ -53,15 +54,17 @@ _MODELS = frozenset(
 class Question(Enum):
     """What a load is asked."""
 
+    CODE = "what can run"
     RESUMED = "what a run goes on from"
     SERVED = "what a server answers with"
-    CODE = "what can run"
     FETCHED = "what was fetched"
 
 
 def raised(question: Question, use: Deserialization, graph: SupplyGraph) -> list[Origin]:
-    """The origins of a load that raise this question, where none raises a narrower one."""
-    for narrower, origins_of in _BY_QUESTION.items():
+    """The origins of a load that raise this question, and no narrower one that a digest settles."""
+    if question is Question.CODE:
+        return _unpickled(use, graph)
+    for narrower, origins_of in _CHECKED_BY_DIGEST.items():
         found = origins_of(use, graph)
         if found:
             return found if narrower is question else []
@@ -77,8 +80,8 @@ def speaks_of(path: str, function: str, graph: SupplyGraph) -> bool:
 
 
 def _questions(use: Deserialization, graph: SupplyGraph) -> Iterator[list[Origin]]:
-    for origins_of in _BY_QUESTION.values():
-        yield origins_of(use, graph)
+    for question in Question:
+        yield raised(question, use, graph)
 
 
 def _resumed(use: Deserialization, graph: SupplyGraph) -> list[Origin]:
@@ -131,9 +134,8 @@ def _fetched(use: Deserialization, graph: SupplyGraph) -> list[Origin]:
     ]
 
 
-_BY_QUESTION = {
+_CHECKED_BY_DIGEST = {
     Question.RESUMED: _resumed,
     Question.SERVED: _served,
-    Question.CODE: _unpickled,
     Question.FETCHED: _fetched,
 }
