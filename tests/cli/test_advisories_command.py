@@ -9,6 +9,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 
 def run(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path / "data"), "HOME": str(tmp_path)}
@@ -47,3 +49,20 @@ def test_a_missing_file_is_one_clear_line(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "nowhere.zip" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("http://bob:s3cret@files.example.com/all.zip?token=s3cret", "is not https"),
+        ("https://bob:s3cret@127.0.0.1:1/all.zip#s3cret", "cannot be reached"),
+        ("https://bob:s3cret@[::1/all.zip", "not an address"),
+    ],
+)
+def test_credentials_of_an_address_are_not_printed(address: str, said: str, tmp_path: Path) -> None:
+    done = run(tmp_path, "update", "--from", address)
+
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "s3cret" not in done.stdout + done.stderr
+    assert done.stderr.count("all.zip") <= 1

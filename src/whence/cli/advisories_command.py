@@ -12,7 +12,7 @@ import click
 from whence.cli.stopping import Stop
 from whence.lookups.advisory_store import AdvisoryStore, data_age
 from whence.lookups.advisory_table import Origin, UnusableTable
-from whence.lookups.advisory_update import SOURCES, Phase, UpdateRefused
+from whence.lookups.advisory_update import SOURCES, Phase, UpdateRefused, shown_source
 from whence.lookups.advisory_update import update as run_update
 from whence.lookups.ecosystems import NPM, PYPI, update_command
 from whence.lookups.user_folders import data_folder
@@ -72,7 +72,9 @@ def update(source: str, ecosystem: str) -> None:
         with _Bar() as bar:
             table = run_update(_store(), source, datetime.date.today(), bar)
     except UpdateRefused as error:
-        raise Stop(f"{source} was not taken: {error}; the data in use stay as they are") from None
+        label = shown_source(source)
+        reason = str(error).removeprefix(label).strip()
+        raise Stop(f"{label} was not taken: {reason}; the data in use stay as they are") from None
     origin = table.origin
     packages = f"on {origin.ecosystem} packages"
     click.echo(

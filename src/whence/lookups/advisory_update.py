@@ -73,6 +73,16 @@ def update(
     return table
 
 
+def shown_source(source: str) -> str:
+    """A file or an address as it may be printed: without credentials, query and fragment."""
+    if "://" not in source:
+        return source
+    try:
+        return shown(source)
+    except ValueError:
+        return "the address"
+
+
 def _check(new: Origin, old: Origin | None) -> None:
     if new.counts["unreadable"] > (1 - _READABLE_SHARE) * new.counts["documents"]:
         raise UpdateRefused(
@@ -150,7 +160,7 @@ def _tabulate(
     ecosystem = ecosystem_of(found.documents)
     if ecosystem is None:
         raise UpdateRefused("holds no advisories of Python or JavaScript packages")
-    label = shown(source) if "://" in source else Path(source).name
+    label = shown_source(source) if "://" in source else Path(source).name
     return tabulated(
         found.documents,
         source=label,
