@@ -38,8 +38,9 @@ class Ladder:
 
     def place(self, version: Ordered) -> int:
         """Where a version stands."""
-        index = bisect_left(self.rungs, version, key=self._rung)
-        on_rung = index < len(self.rungs) and self._rung(self.rungs[index]) == version
+        # Rungs are versions, so that reading them never fails; asking each would cost a third.
+        index = bisect_left(self.rungs, version, key=self._read)  # type: ignore[arg-type]
+        on_rung = index < len(self.rungs) and self._read(self.rungs[index]) == version
         return 2 * index + on_rung
 
     def at(self, index: int) -> Ordered:

@@ -18,6 +18,7 @@ from whence import readers
 from whence.readers import cache as store
 from whence.readers.contract import HEAD_SIZE, Reader, Source, Unreadable
 from whence.readers.data.computed import computed_digests
+from whence.readers.dependencies import included_files
 from whence.vocabulary.audit import FileCoverage
 from whence.vocabulary.evidence import Treatment, Unread
 from whence.vocabulary.fact import Fact, sorted_out
@@ -163,20 +164,34 @@ def asked(name: str, reader: Reader, source: Source) -> tuple[list[Fact], list[U
 def _gathered(tree: Tree, entries: dict[str, store.Entry]) -> Reading:
     facts: list[Fact] = []
     unread: list[Unread] = list(tree.skipped)
+    results = {file.path: entries[file.path].results for file in tree.files}
+    for result in (each for one in results.values() for each in one):
+        facts.extend(store.decode_facts(result.facts))
+        unread.extend(result.unread)
+    for path, told in _of_included(tree, facts).items():
+        known, left_out = sorted_out(told)
+        facts.extend(known)
+        unread.extend(left_out)
+        results[path] += (
+            store.Result(included_files.READER, 0, store.encode_facts([]), tuple(left_out)),
+        )
     files = [
         FileCoverage(skipped.span.path, Treatment.SKIPPED, (), skipped.reason)
         for skipped in tree.skipped
     ]
-    for file in tree.files:
-        results = entries[file.path].results
-        for result in results:
-            facts.extend(store.decode_facts(result.facts))
-            unread.extend(result.unread)
-        files.append(_coverage(file, results))
+    files += [_coverage(file, results[file.path]) for file in tree.files]
     computed, undigested = sorted_out(computed_digests(tree, facts))
     facts.extend(computed)
     unread.extend(undigested)
     return Reading(facts, sorted(unread), tuple(sorted(files, key=lambda each: each.path)))
+
+
+def _of_included(tree: Tree, facts: list[Fact]) -> dict[str, list[Fact | Unread]]:
+    """What files say that only another file makes requirements files of, by path."""
+    found: dict[str, list[Fact | Unread]] = {}
+    for each in included_files.included(tree, facts):
+        found.setdefault(each.span.path, []).append(each)
+    return found
 
 
 def _coverage(file: File, results: tuple[store.Result, ...]) -> FileCoverage:

@@ -25,7 +25,9 @@ from whence.vocabulary.fact.deployment import ShellCommand
 
 Found = PackageRequirement | PackageIndex | Include | Installation | Unread
 
-_PYTHON = re.compile(r"(?i)(?:python|pypy)[0-9.]*\Z|\$[({]?\w*PYTHON\w*[)}]?\Z")
+_PYTHON = re.compile(
+    r"(?i)(?:python|pypy)[0-9.]*\Z|\$[({]?\w*PYTHON\w*[)}]?\Z|\$\{sys_executable\}\Z"
+)
 _PIP = re.compile(r"pip[0-9.]*\Z|\$[({]?\w*PIP3?[)}]?\Z")
 _RUNNERS = ("conda", "mamba", "micromamba", "poetry", "pdm", "pipenv", "uv", "hatch")
 _VARIABLE = re.compile(r"\$\{?\w|\$\{\{|\$\(")
@@ -200,7 +202,8 @@ def _tool(command: ShellCommand, words: list[str], tool: str) -> Iterator[Found]
         positional = positional[1:] if positional[0] != "inject" else positional[2:]
     elif tool == "pipx":
         return
-    for word in [*named] or positional[:1]:
+    beside = [part for value in read.values("--with") for part in value.split(",")]
+    for word in [*([*named] or positional[:1]), *beside]:
         word = re.sub(r"^([A-Za-z0-9._-]+)@([0-9][^/]*)$", r"\1==\2", word)
         yield from _required(command, word.removesuffix("@latest"))
 

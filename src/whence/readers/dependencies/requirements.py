@@ -82,7 +82,12 @@ def _looks_like_requirements(head: bytes) -> bool:
 
 def read(source: Source) -> Iterator[Fact | Unread]:
     """The requirements, indexes and includes of the file, and what it could not make out."""
-    constraints = _CONSTRAINTS.match(posixpath.basename(source.path)) is not None
+    yield from statements(source, False)
+
+
+def statements(source: Source, constraints: bool) -> Iterator[Fact | Unread]:
+    """The same of a file of any name; `constraints` is what the file that names it says."""
+    constraints |= _CONSTRAINTS.match(posixpath.basename(source.path)) is not None
     yield _manifest(source, constraints)
     scope = "constraint" if constraints else "manifest"
     group = group_of(source.path)
