@@ -41,8 +41,8 @@ def _child(data: bytearray, field: Any) -> int:
             slot = at + 4 + 4 * index
             struct.pack_into("<I", data, slot, _table(data, each) - slot)
         return at
-    raw = field.encode() if isinstance(field, str) else field
-    data += struct.pack("<I", len(raw)) + raw + b"\0"
+    raw, end = (field.encode(), b"\0") if isinstance(field, str) else (field, b"")
+    data += struct.pack("<I", len(raw)) + raw + end
     return at
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import lzma
@@ -360,3 +361,40 @@ def test_survives_noise_behind_every_signature(noise: bytes, signature: bytes) -
     facts = read(signature + noise)
 
     assert all(isinstance(fact, Fact | Unread) for fact in facts)
+
+
+@pytest.mark.parametrize("compress", [lambda data: gzip.compress(data, mtime=0), zlib.compress])
+def test_a_wrong_sum_of_a_compressed_file_keeps_nothing_from_being_read(
+    compress: Callable[[bytes], bytes],
+) -> None:
+    content = bytearray(compress(ATTACK))
+    content[-4:] = b"\1\2\3\4"
+
+    assert is_malicious(read(bytes(content)))
+
+
+@pytest.mark.parametrize(
+    "compress",
+    [lambda data: gzip.compress(data, mtime=0), zlib.compress, bz2.compress, lzma.compress],
+)
+def test_bytes_behind_a_compressed_file_are_never_clean(compress: Callable[[bytes], bytes]) -> None:
+    assert reasons(read(compress(HARMLESS) + bytes(512))) == ""
+    assert "broken" in reasons(read(compress(HARMLESS) + ATTACK))
+
+
+@pytest.mark.parametrize("member", [bytes(5000), b"a model", b"\x80\x09]."])
+def test_a_checkpoint_whose_pickle_is_none_is_never_clean(member: bytes) -> None:
+    facts = read(zipped(("a/data.pkl", member), ("a/version", b"3\n")))
+
+    assert reasons(facts) != ""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"V" + b"one long line " * 800, b"col1,col2\n1,2\nR\n", b"X" + bytes(9000), b"", b"id\n1\n"],
+)
+def test_takes_no_text_and_no_noise_for_a_pickle(content: bytes) -> None:
+    for name in ("notes.txt", "table.csv", "blob.bin", "page.pt"):
+        facts = read(content, name) if artefact.claims(name, content[:HEAD_SIZE]) else []
+
+        assert not any(isinstance(fact, PickleUse | ModelFile) for fact in facts)

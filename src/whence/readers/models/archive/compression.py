@@ -16,8 +16,7 @@ from whence.readers.models.archive import lz4
 from whence.readers.models.part import Budget, Found, Inspect, Part
 
 _PIECE = 64 * 1024
-_RATIO_FREE = 64 * 1024 * 1024
-_WORST_RATIO = 1100
+_ADLER = 4
 
 
 class Decompressor(Protocol):
@@ -95,6 +94,7 @@ def _gzip(stream: BinaryIO) -> Iterator[bytes]:
     while True:
         header = reader.read(10)
         if len(header) < 10 or header[:2] != b"\x1f\x8b":
+            _only_padding(header, reader)
             return
         _skip_gzip_fields(reader, header[3])
         machine = zlib.decompressobj(-15)
@@ -107,7 +107,16 @@ def _gzip(stream: BinaryIO) -> Iterator[bytes]:
             reader.read(used)
             if piece:
                 yield piece
-        reader.read(8)
+        if len(reader.read(8)) < 8:
+            raise EOFError("the data end early")
+
+
+def _only_padding(data: bytes, stream: BinaryIO) -> None:
+    """Raises ValueError where anything but zeros stands behind the compressed data."""
+    while data:
+        if data.strip(b"\0"):
+            raise ValueError("other bytes stand behind them")
+        data = stream.read(_PIECE)
 
 
 def _skip_gzip_fields(reader: BinaryIO, flags: int) -> None:
@@ -138,7 +147,20 @@ class _Pushback(io.RawIOBase):
 
 def _zlib(stream: BinaryIO) -> Iterator[bytes]:
     stream.read(2)
-    return deflated(stream)
+    machine = zlib.decompressobj(-15)
+    data = stream.read(_PIECE)
+    while data and not machine.eof:
+        piece = machine.decompress(data, _PIECE)
+        if piece:
+            yield piece
+        data = machine.unconsumed_tail or stream.read(_PIECE)
+    if not machine.eof:
+        yield from _rest_of(machine)
+        raise EOFError("the data end early")
+    behind = machine.unused_data + stream.read(_PIECE)
+    if len(behind) < _ADLER:
+        raise EOFError("the data end early")
+    _only_padding(behind[_ADLER:], stream)
 
 
 def _old_joblib(stream: BinaryIO) -> Iterator[bytes]:
