@@ -261,6 +261,43 @@ def test_the_code_that_loads_it_says_what_would_happen(
     assert load.versions == (requirement.removeprefix("torch=="),)
 
 
+LAMBDA = (
+    'member config.json text\n{"class_name": "Sequential", "module": "keras", "config": {"layers":'
+    ' [{"class_name": "Lambda", "module": "keras.layers", "config": {"function": {"class_name":'
+    ' "__lambda__", "config": {"code": "4wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}}}}]}}\n'
+    'member metadata.json text\n{"keras_version": "3.8.0"}'
+)
+
+
+@pytest.mark.parametrize(
+    ("setting", "effect"),
+    [("safe_mode=False", "runs what the file says"), ("safe_mode=True", "restricted")],
+)
+def test_a_layer_of_code_runs_where_the_loader_lets_it(
+    tmp_path: Path, setting: str, effect: str
+) -> None:
+    model = only(
+        tmp_path,
+        {
+            "net.keras": made("zip", LAMBDA),
+            "score.py": f"import keras\n\nnet = keras.models.load_model('net.keras', {setting})\n",
+            "requirements.txt": "keras==3.12.0\n",
+        },
+    )
+
+    assert [load.effect.startswith(effect) for load in model.loaded_by] == [True]
+
+
+def test_the_default_of_a_setting_is_a_place_that_is_loaded(tmp_path: Path) -> None:
+    code = (
+        "import os\nimport pickle\n\nwhere = os.environ.get('MODEL', '/models/model.pkl')\n"
+        "with open(where, 'rb') as stream:\n    model = pickle.load(stream)\n"
+    )
+    model = only(tmp_path, {"models/model.pkl": made("pickle", CUSTOM), "serve/main.py": code})
+
+    assert [str(load.span) for load in model.loaded_by] == ["serve/main.py:6"]
+
+
 def test_a_recorded_digest_is_compared_and_its_place_is_told(tmp_path: Path) -> None:
     tensors = made("safetensors", TENSORS)
     other = "0" * 64

@@ -94,3 +94,10 @@ def test_a_model_that_brings_its_own_way_to_generate_is_told() -> None:
 
     assert found == [("custom_generate/generate.py", "review")]
     assert not custom_generate.claims("src/generate.py", b"")
+
+
+def test_a_settings_file_of_an_archive_may_name_a_class_by_any_of_three_keys() -> None:
+    text = "encoder:\n  cls: acme.evil.Loader\n"
+
+    assert archived_settings.claims("m.nemo/model_config.yaml", text.encode())
+    assert told(archived_settings, "model_config.yaml", text) == [("acme.evil.Loader", "review")]

@@ -12,7 +12,7 @@ from whence.readers.models.named_imports import verdict_on, yaml_objects
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact.models import ConfiguredCode
 
-VERSION = 2
+VERSION = 3
 _NEMO = ("nemo", "pytorch_lightning", "lightning", "torch", "megatron", "omegaconf", "transformers")
 _SKOPS = (
     "sklearn", "numpy", "scipy", "collections", "builtins.dict", "builtins.list", "builtins.tuple",
@@ -29,7 +29,7 @@ def claims(path: str, head: bytes) -> bool:
     """By the names that the loaders look for."""
     name = posixpath.basename(path)
     if name == "model_config.yaml":
-        return b"target" in head or b"!!python" in head
+        return any(word in head for word in (b"target", b"cls", b"!!python"))
     if name == "schema.json":
         return b'"__class__"' in head or b'"__loader__"' in head
     return name == "MANIFEST.json" and b'"handler"' in head
