@@ -116,3 +116,29 @@ def test_what_the_caller_decides_is_told(code: str) -> None:
     uses = concluded({"app.py": code}, PathUse)
 
     assert [use for use in uses if use.comes_from(OriginKind.REQUEST)]
+
+
+ROUTES = {
+    "a part": ('@app.get("/show/<name>")', True),
+    "a text": ('@app.get("/show/<string:name>")', True),
+    "a path": ('@app.get("/show/<path:name>")', False),
+    "a query": ('@app.get("/show")', False),
+    "braces": ('@app.get("/show/{name}")', True),
+    "a path in braces": ('@app.get("/show/{name:path}")', False),
+}
+
+
+@pytest.mark.parametrize(("route", "whole"), ROUTES.values(), ids=ROUTES)
+def test_a_part_of_a_route_is_known_to_hold_no_separator(route: str, whole: bool) -> None:
+    package = "fastapi" if "{" in route or route.endswith('show")') else "flask"
+    framework = "FastAPI" if package == "fastapi" else "Flask"
+    code = f"""
+from {package} import {framework}
+app = {framework}(__name__)
+{route}
+def show(name: str):
+    return open("/srv/" + name).read()
+"""
+    [use] = concluded({"app.py": code}, PathUse)
+
+    assert [guard.kind == "segment" for guard in use.origins[0].guards] == [True] * whole

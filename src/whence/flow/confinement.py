@@ -15,6 +15,7 @@ from whence.vocabulary.fact.program import Attribute, Call, Const, Mix, Name, Se
 
 ALIKE = "a folder beside the root whose name begins alike passes too"
 UNRESOLVED = "compared before `..` and links are resolved"
+LEADING = "only leading `..` are refused"
 ABSOLUTE = "names with `..` are refused, absolute ones are not"
 
 _Closure = Callable[[Scope, int], frozenset[int]]
@@ -64,7 +65,7 @@ class Confinement:
                 return None
             if "relpath" in self._called(scope, callee.base):
                 return Guard("confined", True, "what leads up from the root is refused", span)
-            return Guard("confined", False, "only leading `..` are refused", span)
+            return Guard("confined", False, LEADING, span)
         ends = self._ends_a_folder(scope, call.args[0])
         return self.of_path(scope, callee.base, span, "" if ends else ALIKE)
 

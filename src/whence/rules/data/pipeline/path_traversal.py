@@ -20,6 +20,8 @@ from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
+_HANDLED = ("read", "write", "delete", "serve")
+
 
 @rule(
     severity=Severity.HIGH,
@@ -101,7 +103,11 @@ def check(use: PathUse, graph: SupplyGraph) -> Iterator[Observation]:
     """
     if only_tests(use) or is_export(use):
         return
-    for origin in exposed(use, Exposure.OUTSIDER, "confined", "allow-list", "members"):
+    for origin in exposed(use, Exposure.UNKNOWN, "confined", "allow-list", "members"):
+        if use.action in _HANDLED and _is_half_checked(origin):
+            yield _half_checked(use, origin)
+        if origin.exposure < Exposure.OUTSIDER:
+            continue
         if origin.kind in (OriginKind.NETWORK, OriginKind.HUB, OriginKind.MEMBER_NAME):
             continue
         yield Observation(
@@ -117,9 +123,35 @@ def check(use: PathUse, graph: SupplyGraph) -> Iterator[Observation]:
         )
 
 
+def _is_half_checked(origin: Origin) -> bool:
+    """Whether the code tests a name that it is given, by something that does not confine it."""
+    given = origin.kind is OriginKind.UNKNOWN and origin.detail.startswith("parameter ")
+    return given and any(
+        guard.holds if guard.kind == "characters" else guard.kind in ("confined", "members")
+        for guard in origin.guards
+    )
+
+
+def _half_checked(use: PathUse, origin: Origin) -> Observation:
+    """A part of a path that the code itself tests, because others choose it, and not enough."""
+    return Observation(
+        subject=f"tested:{use.span.path}:{use.function}",
+        message=(
+            f"`{use.callee}` takes its path{shown(use)} from {told(origin)}, which is tested before,"
+            f" and the test lets names through that lead out of the folder.{doubts(origin)} Right"
+            " would be to resolve the path and refuse what does not lie below its own folder."
+        ),
+        evidence=evidence(use, origin, f"the path is used here ({use.action})"),
+        severity=Severity.MEDIUM,
+        because="the code expects names from others, and who chooses them is not known",
+    )
+
+
 def _weight(origin: Origin) -> tuple[Severity | None, str]:
     if origin.exposure is not Exposure.ANYONE:
         return Severity.MEDIUM, who_decides(origin)
     if any("begins alike" in guard.why for guard in origin.guards):
         return Severity.MEDIUM, "only folders whose names begin like the root's are reached"
+    if any(guard.kind == "segment" for guard in origin.guards):
+        return Severity.MEDIUM, "a part of a route holds no separator"
     return None, ""
