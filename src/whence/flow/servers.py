@@ -64,11 +64,12 @@ def _started(
 ) -> ServerStart:
     arguments = engine.arguments.of(scope, index)
     context = scope.call(index).context
-    debug, decision = "False", Span("")
+    debug, decision, how = "False", Span(""), ""
     for name in starter.debug:
         given = argument_of(scope, index, (name,))
         if given is not None and arguments.get(name, "False") not in ("False", "None", "0"):
             debug = arguments[name]
+            how = "tunnel" if name == "share" else ""
             decision = engine.arguments.decision(scope, given) or scope.place(index)
     host = arguments.get("host", arguments.get("server_name", starter.host))
     return ServerStart(
@@ -77,6 +78,7 @@ def _started(
         debug=debug,
         under_main=under_main(scope, context) or _only_from_main(engine, scope),
         decision=decision,
+        how=how,
     )
 
 

@@ -32,8 +32,10 @@ STARTERS = {
     "tornado.web.Application": Starter("", ("debug", "autoreload")),
     "dash.Dash().run": Starter("127.0.0.1", ("debug",)),
     "dash.Dash().run_server": Starter("127.0.0.1", ("debug",)),
-    "gradio.Interface().launch": Starter("127.0.0.1", ("debug", "share")),
-    "gradio.Blocks().launch": Starter("127.0.0.1", ("debug", "share")),
+    "gradio.Interface().launch": Starter("127.0.0.1", ("share",)),
+    "gradio.Blocks().launch": Starter("127.0.0.1", ("share",)),
+    "gradio.ChatInterface().launch": Starter("127.0.0.1", ("share",)),
+    "gradio.TabbedInterface().launch": Starter("127.0.0.1", ("share",)),
     "aiohttp.web.run_app": Starter("0.0.0.0", ()),  # noqa: S104
     "http.server.HTTPServer": Starter("", ()),
     "http.server.ThreadingHTTPServer": Starter("", ()),

@@ -43,6 +43,12 @@ def _image_runs(use: ServerStart, graph: SupplyGraph) -> bool:
     )
 
 
+_DOES = {
+    "opened": "opens a port or page for debugging or profiling",
+    "tunnel": "opens a public tunnel to this machine, for whoever learns its address,",
+}
+
+
 @rule(
     severity=Severity.HIGH,
     references=("CWE-489", "CWE-215", "CWE-94"),
@@ -127,15 +133,17 @@ def _by_code(use: ServerStart, graph: SupplyGraph) -> Iterator[Observation]:
     places = [Evidence(use.span, "the server starts here")]
     if use.decision.path and use.decision != use.span:
         places.insert(0, Evidence(use.decision, "switched on here"))
-    exposed = use.host in ("0.0.0.0", "::", "")  # noqa: S104
-    opened = "opens a port or page for debugging or profiling"
-    does = opened if use.how == "opened" else "starts the server with its debugger or reloader on"
+    exposed = use.host in ("0.0.0.0", "::", "") or use.how == "tunnel"  # noqa: S104
+    right = "a production server without it"
+    if use.how == "tunnel":
+        right = "an address of one's own, with a login"
+    does = _DOES.get(use.how, "starts the server with its debugger or reloader on")
     yield Observation(
         subject=f"server:{use.span.path}:{use.callee}",
         message=(
             f"`{use.callee}` {does}"
             + (f", listening on `{use.host}`" if use.host else "")
-            + ". Right would be a production server without it."
+            + f". Right would be {right}."
         ),
         evidence=tuple(places),
         severity=None if exposed else Severity.MEDIUM,
