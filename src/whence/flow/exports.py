@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from whence.flow.engine import Engine
 from whence.flow.leaf import argument_of
 from whence.flow.project import Scope
 from whence.flow.spelling import last_name, spelled
 from whence.flow.tables import lifecycle as table
 from whence.flow.tables.loaders import DESERIALIZERS
-from whence.vocabulary.fact.code import ModelExport, Transform
+from whence.vocabulary.fact.code import ModelExport, Place, Transform
 from whence.vocabulary.fact.program import Attribute, Call, Const, Dict, Param
 
 _SIGNING = ("sha256", "checksum", "digest", "sign", "hmac", "manifest", "cosign")
@@ -61,6 +63,12 @@ def _export(
         and shared["arguments"].get("safe_serialization") == "False"
     ):
         form, executable = "torch", True
+    registered = argument_of(scope, index, ("registered_model_name",))
+    if registered is not None and dotted.startswith("mlflow."):
+        shared["places"] = tuple(
+            Place(f"models:/{place.name}", place.decision, place.certain)
+            for place in engine.places.of(scope, registered)
+        )
     yield ModelExport(**shared, format=form, executable=executable, signed=_signed(engine, scope))
 
 
@@ -161,6 +169,7 @@ def transform_facts(engine: Engine) -> Iterator[Transform]:
                 continue
             if dotted.startswith(table.TRANSFORM_OWNERS):
                 yield _transform(engine, scope, index, dotted, how)
+    yield from _converted(engine)
     for tail in ("astype", "to", "view", "type"):
         for scope, index in engine.project.calls.get(tail, ()):
             if _is_drawn(scope, index) or not _narrows(engine, scope, index):
@@ -169,6 +178,17 @@ def transform_facts(engine: Engine) -> Iterator[Transform]:
                 found = _transform(engine, scope, index, f"?.{tail}", "cut to fewer bits")
                 if found.exported_after:
                     yield found
+
+
+def _converted(engine: Engine) -> Iterator[Transform]:
+    """Models for small devices, where the converter is told to optimise: that cuts their weights."""
+    for scope, index in engine.project.calls.get("convert", ()):
+        for dotted in engine.callees.dotted(scope, index):
+            told = any(store.name == "optimizations" for store in scope.code.stores)
+            if told and ".lite.TFLiteConverter" in dotted:
+                made = _transform(engine, scope, index, dotted, "quantised")
+                yield msgspec.structs.replace(made, exported_after=True)
+                break
 
 
 def _transform(engine: Engine, scope: Scope, index: int, dotted: str, how: str) -> Transform:

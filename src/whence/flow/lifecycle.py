@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from whence.flow.engine import Engine
 from whence.flow.exports import export_facts, transform_facts
 from whence.flow.leaf import argument_of
-from whence.flow.materials import FETCHERS
+from whence.flow.materials import FETCHERS, OF_BUCKETS
 from whence.flow.project import Scope
 from whence.flow.row_tests import RowTests, can_reject, tests_between
 from whence.flow.spelling import last_name
@@ -27,10 +27,8 @@ from whence.vocabulary.fact.code import (
 from whence.vocabulary.fact.program import Attribute, Call
 
 STEPS = 12
-_OF_BUCKETS = frozenset(
-    {"boto3.Client().download_file", "boto3.Client().download_fileobj", "boto3.Client().get_object",
-     "minio.Minio().fget_object"}
-)  # fmt: skip
+_SPARK_READS = frozenset({"csv", "parquet", "json", "orc", "text", "load", "table"})
+_SPARK_WRITES = frozenset({"csv", "parquet", "json", "orc", "save", "saveAsTable"})
 
 
 def lifecycle_facts(engine: Engine) -> Iterator[Fact]:
@@ -151,10 +149,11 @@ def _run(
 def _reads(
     engine: Engine, trained: set[tuple[int, int]], checked: set[tuple[int, int]]
 ) -> Iterator[DataRead]:
-    for tail in sorted({name.rpartition(".")[2] for name in table.READERS}):
+    tails = {name.rpartition(".")[2] for name in table.READERS} | _SPARK_READS
+    for tail in sorted(tails):
         for scope, index in engine.project.calls.get(tail, ()):
             for dotted in _outside(engine, scope, index):
-                kind = table.READERS.get(dotted)
+                kind = table.READERS.get(dotted) or _by_spark(dotted, "read") or None
                 site = (scope.id, index)
                 if kind is None or (kind == "json" and site not in trained):
                     continue
@@ -174,6 +173,12 @@ def _reads(
                 break
 
 
+def _by_spark(dotted: str, way: str) -> str:
+    """The format that a reader or writer of Spark is asked for; empty where it is none."""
+    found = table.SPARK.search(dotted)
+    return found["form"] if found and found["way"].startswith(way) else ""
+
+
 def _as_hub(origin: Origin) -> Origin:
     if origin.kind is not OriginKind.CONSTANT:
         return origin
@@ -185,10 +190,21 @@ def _writes(engine: Engine) -> Iterator[DataWrite]:
         for scope, index in engine.project.calls.get(tail, ()):
             value = argument_of(scope, index, ("path", "path_or_buf", "dataset_path", 0))
             if value is not None:
-                artefact = engine.texts.rendered(scope, value)
                 dotted = (_outside(engine, scope, index) or [f"?.{tail}"])[0]
-                shared = engine.use(scope, index, dotted, (), artefact, value)
-                yield DataWrite(**shared, format=kind)
+                yield _written(engine, scope, index, dotted, value, kind)
+    for tail in sorted(_SPARK_WRITES):
+        for scope, index in engine.project.calls.get(tail, ()):
+            for dotted in _outside(engine, scope, index)[:1]:
+                value = argument_of(scope, index, ("path", "name", 0))
+                if _by_spark(dotted, "write") and value is not None:
+                    yield _written(engine, scope, index, dotted, value, tail)
+
+
+def _written(
+    engine: Engine, scope: Scope, index: int, dotted: str, value: int, kind: str
+) -> DataWrite:
+    artefact = engine.texts.rendered(scope, value)
+    return DataWrite(**engine.use(scope, index, dotted, (), artefact, value), format=kind)
 
 
 def _downloads(engine: Engine) -> Iterator[Download]:
@@ -218,7 +234,7 @@ def _download(engine: Engine, scope: Scope, index: int, dotted: str) -> Download
         targets = engine.places.of(scope, target) if target is not None else ()
         destination = engine.texts.rendered(scope, target) if target is not None else ""
     bucket = argument_of(scope, index, ("Bucket", "bucket_name", 0))
-    if dotted in _OF_BUCKETS and bucket is not None:
+    if dotted in OF_BUCKETS and bucket is not None:
         shared["places"] = tuple(
             Place(f"s3://{held.name}/{key.name}", key.decision, held.certain and key.certain)
             for held in engine.places.of(scope, bucket)

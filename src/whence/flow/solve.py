@@ -15,6 +15,7 @@ from whence.flow.races import race_facts
 from whence.flow.servers import server_facts
 from whence.flow.sinks import sink_facts
 from whence.flow.transfers import transfer_facts
+from whence.flow.transform_commands import transform_command_facts
 from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.code import ModelExport, ModelLoad
@@ -30,6 +31,7 @@ def solve(graph: SupplyGraph) -> Iterator[Fact | Unread]:
         own = isinstance(fact, ModelLoad) and any(p.name in made for p in fact.places)
         yield msgspec.structs.replace(fact, local=True) if own else fact
     yield from hub_command_facts(graph)
+    yield from transform_command_facts(graph)
     yield from server_facts(engine)
     yield from lived
     yield from disabled_facts(engine)

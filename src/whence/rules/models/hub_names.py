@@ -15,6 +15,7 @@ _NO_NAME = re.compile(
     r"(?i)(?:true|false|none|null|auto|default|ellipsis|cpu|cuda(?::\d+)?|mps|xpu|npu|hpu|tpu|gpu"
     r"|(?:b?float|fp|bf|u?int)\d+|[\d.]+)|.*\.(?:json|ya?ml|toml|ini|cfg|txt|md|py|csv|log|html?)"
 )
+_WITH_OWNERS = frozenset({"transformers", "huggingface_hub", "diffusers", "peft"})
 _FOLDERS = frozenset(
     {
         "model", "models", "checkpoint", "checkpoints", "ckpt", "ckpts", "output", "outputs",
@@ -42,6 +43,8 @@ def named_models(load: ModelLoad | DatasetLoad) -> Iterator[tuple[str, Origin]]:
         if "://" in plain or _NO_NAME.fullmatch(plain):
             continue
         plain = plain.partition(":")[0]
+        if "_" in plain and "/" not in plain and load.library in _WITH_OWNERS:
+            continue  # a key of a table of templates: names without an owner hold no underscore
         if name and name not in seen and _NAME.fullmatch(plain.rstrip("/")):
             seen.add(name)
             yield name, origin

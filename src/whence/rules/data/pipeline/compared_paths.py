@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from functools import lru_cache
 
 from whence.rules.data.sources.fetches import acts_on_digest, callee_of
 from whence.rules.data.sources.programs import Code, Programs, Site, programs_of
@@ -11,7 +10,7 @@ from whence.rules.data.sources.words import Words
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.data import RecordedDigest
 from whence.vocabulary.fact.program import Function
-from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.graph import SupplyGraph, asked_once
 
 _DEPTH = 2
 
@@ -51,7 +50,7 @@ def _acts(programs: Programs, code: Code, function: Function, depth: int) -> boo
     )
 
 
-@lru_cache(maxsize=2)
+@asked_once
 def _given_to_comparers(graph: SupplyGraph) -> frozenset[str]:
     """The paths that calls give to functions of the project which compare digests."""
     programs = programs_of(graph)

@@ -21,7 +21,9 @@ from whence.vocabulary.fact.program import (
 _LABEL = re.compile(
     r"(?i)^(?:\w+_)?(?:labels?|target|class|category_id|sentiment|polarity|verdict)(?:_id|_name)?$"
 )
-_NO_LABEL = re.compile(r"(?i)|unk(?:nown)?|<unk>|other|none|null|nan|n/?a|missing|invalid|ignore|\?|-")
+_NO_LABEL = re.compile(
+    r"(?i)|unk(?:nown)?|<unk>|other|none|null|nan|n/?a|missing|invalid|ignore|\?|-"
+)
 _ROWS = frozenset(
     {"DictReader", "reader", "loads", "iterrows", "itertuples", "to_dict", "load_dataset", "json", "read_csv", "read_json",
      "iter_rows", "fetchall", "read_parquet", "splitlines", "YAML", "safe_load"}

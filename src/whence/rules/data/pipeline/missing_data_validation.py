@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from whence.rules.data.pipeline.fallback_labels import fallback_labels
@@ -22,6 +23,7 @@ from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
+_SETTINGS = re.compile(r"(?i)config|settings?|metadata|manifest|vocab|params|tokenizer")
 _ROWS = (OriginKind.NETWORK, OriginKind.STORE, OriginKind.MESSAGE, OriginKind.REQUEST)
 
 
@@ -88,7 +90,7 @@ def check(use: DataRead | TrainingRun | PythonModule, graph: SupplyGraph) -> Ite
     if isinstance(use, PythonModule):
         yield from _labels_made_up(use, graph)
         return
-    if use.validated or only_tests(use) or (isinstance(use, DataRead) and not use.trains):
+    if use.validated or only_tests(use) or (isinstance(use, DataRead) and not _is_rows(use)):
         return
     for origin in exposed(use, Exposure.INSIDER):
         if isinstance(use, TrainingRun) and not _is_own(origin, graph):
@@ -101,6 +103,12 @@ def check(use: DataRead | TrainingRun | PythonModule, graph: SupplyGraph) -> Ite
             ),
             evidence=evidence(use, origin, "rows are read for training here"),
         )
+
+
+def _is_rows(read: DataRead) -> bool:
+    """Whether a read gets to training and is no configuration."""
+    spoken = f"{read.span.path} {read.artefact} {read.function}"
+    return read.trains and not (read.format == "json" and _SETTINGS.search(spoken))
 
 
 def _is_own(origin: Origin, graph: SupplyGraph) -> bool:

@@ -79,7 +79,7 @@ _WHO = {
 def told(origin: Origin) -> str:
     """An origin in words for a message."""
     words = _TOLD[origin.kind]
-    name = origin.setting or origin.detail
+    name = (origin.setting or origin.detail).removeprefix("?.")
     if origin.setting and origin.detail:
         return f"{words} `{origin.setting}` (`{origin.detail}`)"
     given = _GIVEN.fullmatch(name)

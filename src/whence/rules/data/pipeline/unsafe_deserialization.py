@@ -115,7 +115,7 @@ def check(use: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
         yield Observation(
             subject=subject(use, origin),
             message=(
-                f"`{use.callee}` loads {content(origin)}: {who_decides(origin)}, and {use.why}."
+                f"`{use.callee.removeprefix('?.')}` loads {content(origin)}: {who_decides(origin)}, and {use.why}."
                 f"{doubts(origin)} Right would be: {advice}."
             ),
             evidence=evidence(use, origin, f"{use.callee} turns it into objects"),

@@ -27,7 +27,7 @@ from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import ConfigValue
 from whence.vocabulary.fact.datasets import PipelineStage
 from whence.vocabulary.fact.deployment import ShellCommand
-from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.graph import SupplyGraph, asked_once
 
 _READERS = (
     "read_csv", "read_table", "read_json", "read_parquet", "read_excel", "read_feather", "read_ndjson",
@@ -61,7 +61,7 @@ class Read(msgspec.Struct, frozen=True, order=True):
     span: Span
 
 
-@lru_cache(maxsize=2)
+@asked_once
 def data_reads(graph: SupplyGraph) -> tuple[Read, ...]:
     """Every path of data that feeding code, commands, configurations or stages read."""
     found: set[Read] = set()
@@ -130,7 +130,7 @@ def _is_data_path(text: str) -> bool:
     return in_data_folder(text.rstrip("/") + "/") and not posixpath.splitext(text)[1]
 
 
-@lru_cache(maxsize=2)
+@asked_once
 def included_data(graph: SupplyGraph) -> tuple[str, ...]:
     """The data files that the repository carries, tests and examples left out."""
     found = []
@@ -179,7 +179,7 @@ def stands_in_tree(written: str, graph: SupplyGraph, code: Code | None = None) -
     )
 
 
-@lru_cache(maxsize=2)
+@asked_once
 def _files_and_folders(graph: SupplyGraph) -> frozenset[str]:
     found = set(graph.files)
     for path in graph.files:
@@ -210,7 +210,7 @@ def _meant(
     return tuple(found)
 
 
-@lru_cache(maxsize=2)
+@asked_once
 def written_paths(graph: SupplyGraph) -> dict[str, list[Span]]:
     """What code, commands and stages write, by the path as written."""
     found: dict[str, list[Span]] = defaultdict(list)
@@ -228,7 +228,7 @@ def written_paths(graph: SupplyGraph) -> dict[str, list[Span]]:
     return found
 
 
-@lru_cache(maxsize=2)
+@asked_once
 def written_by_file(graph: SupplyGraph) -> dict[str, list[tuple[str, list[Span]]]]:
     """What each file writes: the paths as written, in order, and where."""
     found: dict[str, list[tuple[str, list[Span]]]] = defaultdict(list)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
 
 import msgspec
 
@@ -30,7 +29,7 @@ from whence.vocabulary.fact.program import (
     Star,
     Text,
 )
-from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.graph import SupplyGraph, asked_once
 
 _Where = tuple[int | str, ...]
 
@@ -105,7 +104,7 @@ class Fetch(msgspec.Struct, frozen=True):
     digest: bool
 
 
-@lru_cache(maxsize=2)
+@asked_once
 def fetches_by_file(graph: SupplyGraph) -> dict[str, list[Fetch]]:
     """Every place that fetches what is data by its address, its file or its reader."""
     programs = programs_of(graph)

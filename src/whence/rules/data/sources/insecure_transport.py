@@ -193,6 +193,8 @@ def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
     for site, url in plain_addresses(programs, words, code):
         if is_this_machine(url) or (is_inside(url) and not (is_data(url) or is_model(url))):
             continue
+        if _is_any_host(url) and not (is_data(url) or is_model(url)):
+            continue
         severity, because = _weight(site, url, graph)
         scheme = url.partition(":")[0]
         yield _observation(
@@ -220,6 +222,12 @@ def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
             severity,
             because,
         )
+
+
+def _is_any_host(url: str) -> bool:
+    """Whether nothing is known of who answers: mostly a neighbour of the same host or cluster."""
+    host = url.partition("//")[2].partition("/")[0]
+    return "?" in host and not re.search("[A-Za-z]", host)
 
 
 def _weight(site: Site, url: str, graph: SupplyGraph) -> tuple[Severity | None, str]:

@@ -16,6 +16,7 @@ from whence.rules.data.sources.fetches import enforced, fetches_by_file
 from whence.rules.data.sources.named_sources import named_sources
 from whence.rules.data.sources.programs import is_showcase, is_test, programs_of
 from whence.rules.models.hub_names import is_commit, is_local_name, named_models
+from whence.rules.models.training.training_code import feeding_codes
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import ConfigValue, DatasetLoad
 from whence.vocabulary.fact.deployment import ShellCommand
@@ -107,9 +108,9 @@ def check(
     elif isinstance(part, PythonModule):
         yield from _in_code(part, graph)
     elif isinstance(part, ShellCommand):
-        yield from _in_shell(part)
+        yield from _in_shell(part, graph)
     else:
-        yield from _in_configuration(part)
+        yield from _in_configuration(part, graph)
 
 
 def _from_hub(load: DatasetLoad, graph: SupplyGraph) -> Iterator[Observation]:
@@ -160,7 +161,7 @@ def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
         moving = moving_part(fetch.url)
         if moving and not fetch.digest and not is_fixed_address(fetch.url):
             if not enforced(programs, fetch.site):
-                yield _moving(fetch.url, moving, fetch.site.span)
+                yield _moving(fetch.url, moving, fetch.site.span, graph)
     for found in named_sources(programs, programs.by_path[path]):
         if enforced(programs, found.site):
             continue
@@ -180,8 +181,10 @@ def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
         )
 
 
-def _moving(name: str, moving: str, span: Span) -> Observation:
+def _moving(name: str, moving: str, span: Span, graph: SupplyGraph) -> Observation:
     severity, because = _showcase(span.path)
+    if severity is None and not feeding_codes(graph):
+        severity, because = Severity.LOW, "nothing in the project is known to train on it"
     return Observation(
         subject=f"dataset:{shown(name)}",
         message=(
@@ -194,7 +197,7 @@ def _moving(name: str, moving: str, span: Span) -> Observation:
     )
 
 
-def _in_shell(command: ShellCommand) -> Iterator[Observation]:
+def _in_shell(command: ShellCommand, graph: SupplyGraph) -> Iterator[Observation]:
     argv = command.argv
     name = argv[0].rpartition("/")[2]
     text = " ".join(argv)
@@ -220,7 +223,7 @@ def _in_shell(command: ShellCommand) -> Iterator[Observation]:
         for word in (each.rpartition("=")[2] for each in argv[1:]):
             moving = moving_part(word)
             if moving and "://" in word and is_data(word) and not is_model(word):
-                yield _moving(word, moving, command.span)
+                yield _moving(word, moving, command.span, graph)
                 return
     elif name == "wandb" and argv[1:3] == ("artifact", "get") and argv[-1].endswith(":latest"):
         yield _command(command, argv[-1], "at `latest`", "a version such as `:v12`")
@@ -234,10 +237,10 @@ def _command(command: ShellCommand, name: str, how: str, right: str) -> Observat
     )
 
 
-def _in_configuration(value: ConfigValue) -> Iterator[Observation]:
+def _in_configuration(value: ConfigValue, graph: SupplyGraph) -> Iterator[Observation]:
     text = value.value.strip()
     if "://" not in text or _NOT_DATA.search(value.span.path) or " " in text:
         return
     moving = moving_part(text)
     if moving and is_data(text) and not is_model(text) and not is_fixed_address(text):
-        yield _moving(text, moving, value.span)
+        yield _moving(text, moving, value.span, graph)

@@ -143,7 +143,7 @@ def _columns(part: DataColumns, graph: SupplyGraph) -> Iterator[Observation]:
         if any(_EMAIL.search(value) for value in values)
     )
     found = list(dict.fromkeys([*found, *held]))
-    if not found or _is_accounted_for(part.subject, graph):
+    if not found or _is_accounted_for(part.subject, graph, bool(held)):
         return
     if part.kind == "file" and not (held or _is_taken_in(part, found, graph)):
         return
@@ -165,10 +165,15 @@ def _is_taken_in(part: DataColumns, found: list[str], graph: SupplyGraph) -> boo
     return bool(training_codes(graph)) and in_data_folder(part.subject) and not made
 
 
-def _is_accounted_for(path: str, graph: SupplyGraph) -> bool:
-    """Whether a basis is recorded, or that nobody real is in the data."""
+def _is_accounted_for(path: str, graph: SupplyGraph, seen: bool = False) -> bool:
+    """Whether a basis is recorded, or that nobody real is in the data.
+
+    Where addresses are `seen` in a table, what is said of the whole folder is wrong for it.
+    """
     for statement in people_in(path, graph):
-        if statement.basis or statement.present == "no":
+        if statement.basis or (
+            statement.present == "no" and (statement.subject == path or not seen)
+        ):
             return True
     return any(
         covers(origin.subject, path) and _SYNTHETIC.search(origin.origin)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import msgspec
 
@@ -32,7 +32,7 @@ from whence.vocabulary.fact.program import (
     PythonModule,
     Sequence,
 )
-from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.graph import SupplyGraph, asked_once
 
 _DEPTH = 40
 _TESTS = frozenset({"tests", "test", "testing", "testdata", "fixtures"})
@@ -350,7 +350,7 @@ class Programs:
         return found
 
 
-@lru_cache(maxsize=2)
+@asked_once
 def programs_of(graph: SupplyGraph) -> Programs:
     """The Python of a project; several rules ask for the same one in a row."""
     return Programs(graph)

@@ -169,7 +169,9 @@ def check(part: PythonModule | ShellCommand, graph: SupplyGraph) -> Iterator[Obs
 
 
 def _held_by_dvc(fetch: Fetch, graph: SupplyGraph) -> bool:
-    return any(is_pinned(path, graph) for path in beside(fetch.site.code.folder, fetch.target or "?"))
+    return any(
+        is_pinned(path, graph) for path in beside(fetch.site.code.folder, fetch.target or "?")
+    )
 
 
 def _in_code(fetches: list[Fetch], graph: SupplyGraph) -> Observation:

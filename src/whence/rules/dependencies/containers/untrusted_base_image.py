@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.containers import BaseImage, ImageBuild
+from whence.vocabulary.fact.dependencies import PackageManifest
 from whence.vocabulary.fact.deployment import ShellCommand, WorkflowJob, WorkflowStep
 from whence.vocabulary.fact.repository import OwnerRule
 from whence.vocabulary.finding import Confidence, Observation, Severity
@@ -121,10 +122,20 @@ def _unknown_publisher(image: BaseImage, graph: SupplyGraph) -> str:
     namespace = image.name.split("/")[0].lower()
     if namespace in _KNOWN or namespace in _own_namespaces(graph):
         return ""
+    if _is_named_like_project(namespace, image.name.rpartition("/")[2].lower(), graph):
+        return ""
     host = image.registry or "the public hub"
     if image.registry in ("ghcr.io", "quay.io") and not _is_personal(namespace):
         return ""
     return f"is published by `{namespace}` on {host}, which is no official or verified publisher"
+
+
+def _is_named_like_project(namespace: str, repository: str, graph: SupplyGraph) -> bool:
+    """Whether an image is the project's own by its name: `acmeai/acme` for what builds `acme`."""
+    return any(
+        manifest.name and manifest.name == repository and manifest.name in namespace
+        for manifest in graph.facts_of(PackageManifest)
+    )
 
 
 def _is_personal(namespace: str) -> bool:

@@ -109,4 +109,6 @@ def check(
                 " shell."
             ),
             evidence=evidence(use, origin, "used here while exporting"),
+            severity=Severity.MEDIUM if origin.exposure is Exposure.OPERATOR else None,
+            because=who_decides(origin) if origin.exposure is Exposure.OPERATOR else "",
         )

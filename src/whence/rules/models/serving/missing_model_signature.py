@@ -9,7 +9,13 @@ from whence.rules.data.pipeline.provenance import (
     only_tests,
 )
 from whence.vocabulary.evidence import Evidence
-from whence.vocabulary.fact.code import Deserialization, ModelExport, RouteHandler, ServerStart
+from whence.vocabulary.fact.code import (
+    Deserialization,
+    ModelExport,
+    ProcessLaunch,
+    RouteHandler,
+    ServerStart,
+)
 from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
@@ -153,6 +159,12 @@ def check(use: ModelExport, graph: SupplyGraph) -> Iterator[Observation]:
     commanded = any(
         _SIGNS.search(" ".join(command.argv)) for command in graph.facts_of(ShellCommand)
     )
+    launched = any(
+        _SIGNS.search(launch.artefact) and "verify" in launch.artefact
+        for launch in graph.facts_of(ProcessLaunch)
+    )
+    if launched:
+        return
     if compared or commanded:
         return
     made = (

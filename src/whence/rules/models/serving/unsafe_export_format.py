@@ -15,7 +15,7 @@ from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
 _STATE = re.compile(
-    r"(?:^|[/_\-.])(?:ckpt|checkpoint|optimizer|scheduler|trainer_state|resume|epoch|training_args|rng_state|scaler)"
+    r"(?:^|[/_\-.])(?:ckpt|checkpoint|optimizer|scheduler|trainer_state|resume|epoch|(?:model|training)_state|training_args|rng_state|scaler)"
 )
 
 _ENDING = re.compile(r"\.\w+$")

@@ -13,10 +13,13 @@ from whence.rules.data.pipeline.provenance import (
     told,
     who_decides,
 )
-from whence.vocabulary.fact.code import Deserialization, Exposure
+from whence.vocabulary.fact.code import Deserialization, Exposure, OriginKind
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
+
+_HERE = ("ipc://", "inproc://", "tcp://127.", "tcp://localhost", "tcp://[::1]")
+_ONLY_HERE = "only programs on the same machine can send it"
 
 
 @rule(
@@ -117,11 +120,15 @@ def check(use: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
     if use.safe or only_tests(use):
         return
     for origin in exposed(use, Exposure.ANYONE, "signature", "allow-list", "opt-in"):
+        local = origin.kind is OriginKind.MESSAGE and origin.detail.startswith(_HERE)
+        who = _ONLY_HERE if local else who_decides(origin)
         yield Observation(
             subject=subject(use, origin),
             message=(
-                f"`{use.callee}` loads {told(origin)}, and {use.why}: {who_decides(origin)}."
+                f"`{use.callee.removeprefix('?.')}` loads {told(origin)}, and {use.why}: {who}."
                 f"{doubts(origin)} Right would be JSON with a schema."
             ),
             evidence=evidence(use, origin, f"{use.callee} turns it into objects"),
+            severity=Severity.LOW if local else None,
+            because=who if local else "",
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from whence.rules.data.sources.fetches import closure
 from whence.rules.data.sources.programs import (
@@ -31,7 +30,7 @@ from whence.vocabulary.fact.dependencies import PackageManifest, PackageRequirem
 from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.fact.program import Call, Choice, PythonModule
 from whence.vocabulary.finding import Confidence, Observation, Severity
-from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.graph import SupplyGraph, asked_once
 from whence.vocabulary.rule import rule
 
 _SEEDS = ("manual_seed", "manual_seed_all", "set_seed", "seed_everything", "set_random_seed", "seed", "default_rng", "RandomState",
@@ -239,7 +238,7 @@ def _is_seeded(code: Code, graph: SupplyGraph) -> bool:
     return any("--seed" in " ".join(command.argv) for command in graph.facts_of(ShellCommand))
 
 
-@lru_cache(maxsize=2)
+@asked_once
 def _seeding_files(graph: SupplyGraph) -> frozenset[str]:
     """The files that speak of a seed."""
     return frozenset(
@@ -299,7 +298,7 @@ def _unseeded(code: Code, programs: Programs) -> Iterator[tuple[Span, str]]:
             yield site.span, f"`{site.name}` draws from a generator that nothing seeds"
 
 
-@lru_cache(maxsize=2)
+@asked_once
 def _seeds_globally(graph: SupplyGraph) -> bool:
     """Whether some code of the project seeds the process-wide generators."""
     return any(True for _ in programs_of(graph).calls(*_GLOBAL_SEEDS))

@@ -6,14 +6,13 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
 
 from whence.rules.data.sources.programs import Code, Site, is_showcase, programs_of
 from whence.rules.models.training.training_code import started_code, training_sites
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.program import PythonModule
 from whence.vocabulary.finding import Confidence, Observation, Severity
-from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.graph import SupplyGraph, asked_once
 from whence.vocabulary.rule import rule
 
 _MEASURES = re.compile(
@@ -128,7 +127,7 @@ def check(module: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
     )
 
 
-@lru_cache(maxsize=2)
+@asked_once
 def _unmeasured(graph: SupplyGraph) -> dict[str, list[Site]]:
     """Training calls by file, for files that save a model and that nothing around them measures."""
     programs = programs_of(graph)

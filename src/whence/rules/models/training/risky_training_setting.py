@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from whence.rules.data.sources.programs import Code, is_showcase, is_test, programs_of
 from whence.rules.models.training.training_code import training_codes
@@ -25,7 +24,7 @@ from whence.vocabulary.fact.code import ConfigValue, ModelLoad
 from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.fact.program import Call, Const, PythonModule
 from whence.vocabulary.finding import Confidence, Observation, Severity
-from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.graph import SupplyGraph, asked_once
 from whence.vocabulary.rule import rule
 
 _ADAPTERS = re.compile(r"^(?:peft|adapters|loralib)\b")
@@ -191,7 +190,7 @@ def _starts_pretrained(code: Code) -> bool:
     return False
 
 
-@lru_cache(maxsize=2)
+@asked_once
 def _kind_of_project(graph: SupplyGraph) -> str:
     kinds = {
         _kind_of_code(code, graph) for code in training_codes(graph) if not is_showcase(code.path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from whence.rules.data.sources.fetches import callee_of, closure
 from whence.rules.data.sources.programs import Code, Programs, Site
@@ -11,7 +10,7 @@ from whence.rules.data.sources.words import Words
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.fact.program import Attribute, Const, Function, Item, Name, Param
-from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.graph import SupplyGraph, asked_once
 
 _SEEDERS = ("manual_seed", "manual_seed_all", "set_seed", "seed_everything", "set_random_seed", "seed",
             "set_global_seed", "seed_all", "fix_seed", "enable_full_determinism")  # fmt: skip
@@ -49,7 +48,7 @@ def _is_started(code: Code, programs: Programs) -> bool:
     return code.path.rpartition("/")[2] in started or ".".join(code.parts) in started
 
 
-@lru_cache(maxsize=2)
+@asked_once
 def _started(graph: SupplyGraph) -> frozenset[str]:
     """The files and modules of Python that commands name."""
     return frozenset(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from whence.rules.data.sources.programs import Code, Site, is_showcase, programs_of
 from whence.vocabulary.fact.code import RouteHandler, ServerStart
@@ -11,7 +10,7 @@ from whence.vocabulary.fact.containers import ComposeService, ImageInstruction
 from whence.vocabulary.fact.datasets import PipelineStage
 from whence.vocabulary.fact.deployment import ManifestContainer, ShellCommand
 from whence.vocabulary.fact.program import Call, Closure, Compare, Name
-from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.graph import SupplyGraph, asked_once
 
 _TRAINERS = re.compile(
     r"(?:^|\.)(?:\w*Trainer|Learner|SetFitTrainer|\w*Estimator|LightningModule|RLTrainer)\(\)\.(?:train|fit|fit_one_cycle|fine_tune)$"
@@ -71,7 +70,7 @@ def _fits_data(site: Site) -> bool:
     return len(site.call.args) >= 2 and site.code.imports_of(*_LIBRARIES)
 
 
-@lru_cache(maxsize=2)
+@asked_once
 def training_sites(graph: SupplyGraph) -> tuple[Site, ...]:
     """Every training call outside tests, in order of files."""
     programs = programs_of(graph)
@@ -87,7 +86,7 @@ def training_sites(graph: SupplyGraph) -> tuple[Site, ...]:
     return tuple(sorted(found, key=lambda site: site.span))
 
 
-@lru_cache(maxsize=2)
+@asked_once
 def training_codes(graph: SupplyGraph) -> tuple[Code, ...]:
     """The files that train: by their calls, or scripts whose name says so and that compute."""
     programs = programs_of(graph)
@@ -103,14 +102,14 @@ def training_codes(graph: SupplyGraph) -> tuple[Code, ...]:
     return tuple(found[path] for path in sorted(found))
 
 
-@lru_cache(maxsize=2)
+@asked_once
 def training_reach(graph: SupplyGraph) -> dict[str, Code]:
     """The training files and all that they import, by path; examples left out."""
     codes = [code for code in training_codes(graph) if not is_showcase(code.path)]
     return programs_of(graph).reach(codes)
 
 
-@lru_cache(maxsize=2)
+@asked_once
 def started_code(graph: SupplyGraph) -> dict[str, Code]:
     """The files that some script of the project runs: a library's functions wait for callers."""
     programs = programs_of(graph)
@@ -140,7 +139,7 @@ def _is_script(code: Code) -> bool:
     return False
 
 
-@lru_cache(maxsize=2)
+@asked_once
 def feeding_codes(graph: SupplyGraph) -> dict[str, Code]:
     """Files whose data ends in training: what training files import, and preparing scripts beside."""
     programs = programs_of(graph)

@@ -10,7 +10,6 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
 
 import msgspec
 
@@ -20,7 +19,7 @@ from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import ConfigValue
 from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.fact.program import Attribute
-from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.graph import SupplyGraph, asked_once
 
 ARGUMENTS = ("TrainingArguments", "Seq2SeqTrainingArguments", "SFTConfig", "DPOConfig", "PPOConfig", "ORPOConfig",
              "KTOConfig", "GRPOConfig", "RewardConfig", "CPOConfig", "SentenceTransformerTrainingArguments",
@@ -116,7 +115,7 @@ def _is_given(site: Site, programs: Programs, keyword: str) -> bool:
     return isinstance(value, Attribute) and bool(programs.options.get(value.name))
 
 
-@lru_cache(maxsize=2)
+@asked_once
 def groups_in_files(graph: SupplyGraph) -> dict[str, SettingGroup]:
     """By path, the configuration files that set a learning rate or a safeguard."""
     found: dict[str, SettingGroup] = {}
