@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from whence.flow.callers import Callers
 from whence.flow.heirs import Heirs
+from whence.flow.leaf import Site
 from whence.flow.members import attribute_values, given_to, literal_item
 from whence.flow.project import Module, Project, Scope
-from whence.flow.spelling import spelled
-from whence.flow.tables.handlers import registers
 from whence.flow.tables.types import INSTANCES, canonical
 from whence.vocabulary.fact.program import (
     Attribute,
@@ -46,14 +46,15 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Callees:
-    """Answers what values are, and remembers."""
+    """Answers what values are, and remembers. `open` counts the answers that are being found."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
         self.heirs = Heirs(project)
+        self.open = 0
         self._known: dict[tuple[int, int], tuple[Target, ...]] = {}
         self._given: dict[tuple[int, int, int, str], tuple[Scope, int] | None] = {}
-        self._callers: dict[int, tuple[tuple[Scope, int], ...]] = {}
+        self._calling = Callers(self)
 
     def of_call(self, scope: Scope, index: int) -> tuple[Target, ...]:
         """What a call calls."""
@@ -73,9 +74,11 @@ class Callees:
             if depth > DEPTH:
                 return ()
             self._known[key] = ()
+            self.open += 1
             found = self._known[key] = tuple(dict.fromkeys(self._targets(scope, index, depth)))[
                 :OPTIONS
             ]
+            self.open -= 1
         return found
 
     def _targets(self, scope: Scope, index: int, depth: int) -> list[Target]:  # noqa: C901 - one branch for each kind
@@ -103,7 +106,7 @@ class Callees:
             return self._element(scope, value, depth)
         if isinstance(value, Text) and value.how == "/":
             return [Target("external", "pathlib.Path()")]
-        if isinstance(value, Const):
+        if isinstance(value, Const) and value.value is not None:
             text = value.value.__class__.__name__
             return [Target("external", f"{text}()")]
         return []
@@ -283,34 +286,9 @@ class Callees:
                 result.extend(self.targets(scope.owner, parameter.default, depth + 1))
         return result
 
-    def callers(self, scope: Scope) -> tuple[tuple[Scope, int], ...]:
+    def callers(self, scope: Scope) -> tuple[Site, ...]:
         """The calls inside the project that may run a function."""
-        found = self._callers.get(scope.id)
-        if found is None:
-            self._callers[scope.id] = ()
-            found = self._callers[scope.id] = tuple(self._find_callers(scope))
-        return found
-
-    def _find_callers(self, scope: Scope) -> list[tuple[Scope, int]]:
-        name = scope.code.name.rpartition(".")[2].partition("#")[0]
-        names = [name]
-        if name in ("__init__", "__call__", "__post_init__") and scope.klass is not None:
-            names = [scope.klass.code.name.rpartition(".")[2], "__init__"]
-            names.extend(self.heirs.inheriting(scope.klass, name))
-        found: list[tuple[Scope, int]] = []
-        for spelling in dict.fromkeys(names):
-            for caller, index in self.project.calls.get(spelling, ())[:200]:
-                for target in self.of_call(caller, index):
-                    if target.kind != "external" and self.runs(target) is scope:
-                        found.append((caller, index))
-                        break
-            for caller, index, position in self.project.mentions.get(spelling, ())[:50]:
-                if registers(spelled(caller, caller.call(index).callee)):
-                    continue
-                arg = caller.call(index).args[position]
-                if any(self.runs(t) is scope for t in self.targets(caller, arg)):
-                    found.append((caller, index))
-        return list(dict.fromkeys(found))[:40]
+        return self._calling.of(scope)
 
     def runs(self, target: Target) -> Scope | None:
         """The function that runs when a target is called."""
@@ -324,7 +302,11 @@ class Callees:
 
     def run_by(self, scope: Scope, index: int) -> frozenset[int]:
         """The ids of the functions that may run when a call is made."""
-        found = [self.runs(target) for target in self.of_call(scope, index)]
+        return self.running(self.of_call(scope, index))
+
+    def running(self, targets: tuple[Target, ...]) -> frozenset[int]:
+        """The ids of the functions that may run when one of the targets is called."""
+        found = [self.runs(target) for target in targets]
         return frozenset(each.id for each in found if each is not None)
 
     def argument(

@@ -179,10 +179,8 @@ def _set_elsewhere(engine: Engine, constant: Leaf) -> bool:
     """Whether a function gives another value to the module's variable that holds a constant."""
     module = constant.scope.module
     names = {name for name, held in constant.scope.code.names.items() if held == constant.index}
-    for scope in engine.project.scopes:
-        for store in scope.code.stores:
-            if store.name not in names or store.key >= 0:
-                continue
+    for name in sorted(names):
+        for scope, store in engine.project.attributes_set.get(name, ()):
             base = scope.values[store.base] if store.base >= 0 else None
             if base is None and scope.module is module:
                 return True

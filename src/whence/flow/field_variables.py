@@ -23,10 +23,8 @@ class FieldVariables:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._mapped: dict[str, set[str]] = defaultdict(set)
-        for scope in project.scopes:
-            for value in scope.values:
-                if value.__class__ is Dict:
-                    self._read(scope, value)
+        for scope, table in project.tables:
+            self._read(scope, table)
 
     def _read(self, scope: Scope, table: Dict) -> None:
         pairs: list[tuple[str, str]] = []

@@ -10,7 +10,7 @@ from whence.flow.callee import Callees
 from whence.flow.project import Module, Scope
 from whence.flow.spelling import last_name
 from whence.flow.tables.handlers import registers
-from whence.vocabulary.fact.program import Call, Name, Sequence
+from whence.vocabulary.fact.program import Call, Sequence
 
 _PAGE_PARTS = frozenset({"Input", "Output", "State"})
 _EVENTS = (".click", ".submit", ".upload", ".change", ".then", ".select", ".release", ".stop")
@@ -107,8 +107,4 @@ def _is_scoring_function(scope: Scope) -> bool:
 
 def _imports(module: Module, package: str) -> bool:
     """Whether a module names something of a package."""
-    return any(
-        value.__class__ is Name and value.imported and value.dotted.partition(".")[0] == package
-        for scope in module.scopes.values()
-        for value in scope.values
-    )
+    return package in module.imports

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import cached_property
 
 from whence.flow.project import Project, Scope
 
@@ -19,6 +20,8 @@ class Heirs:
 
     def overriding(self, klass: Scope, name: str) -> list[Scope]:
         """The methods of that name in classes derived from a class."""
+        if name not in self._in_heirs:
+            return []
         known = self._known.get((klass.id, name))
         if known is not None:
             return known
@@ -34,6 +37,12 @@ class Heirs:
                 found.append(heir.children[name])
             waiting.extend(self.project.subclasses.get(heir.id, ())[:8])
         return found
+
+    @cached_property
+    def _in_heirs(self) -> frozenset[str]:
+        """The names of all that stands in derived classes."""
+        heirs = (heir for found in self.project.subclasses.values() for heir in found)
+        return frozenset(name for heir in heirs for name in heir.children)
 
     def inheriting(self, klass: Scope, method: str) -> list[str]:
         """The names of derived classes that keep the method of that name."""

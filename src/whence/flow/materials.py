@@ -37,6 +37,11 @@ FETCHERS: dict[str, tuple[OriginKind, _Where, _Where]] = {
     "ftplib.FTP().retrbinary": (_NETWORK, (0,), ()),
     "paramiko.SFTPClient().get": (_NETWORK, ("remotepath", 0), ("localpath", 1)),
 }
+OF_BUCKETS = frozenset(
+    {"boto3.Client().download_file", "boto3.Client().download_fileobj", "boto3.Client().get_object",
+     "minio.Minio().fget_object"}
+)  # fmt: skip
+_BUCKET: _Where = ("Bucket", "bucket_name", 0)
 PATHS = frozenset(FETCHERS) | {
     "gdown.cached_download", "pooch.retrieve", "keras.utils.get_file",
     "tensorflow.keras.utils.get_file", "torch.hub.load_state_dict_from_url",
@@ -125,6 +130,9 @@ class Materials:
             if value is None:
                 continue
             detail = self.tracer.outside.argument_text(scope, index, source) or dotted
+            if dotted in OF_BUCKETS:
+                bucket = self.tracer.outside.argument_text(scope, index, _BUCKET)
+                detail = f"s3://{bucket}/{detail}" if bucket and "{" not in bucket else detail
             self._record(scope, value, (kind, detail, scope.place(index)))
 
     def _write(self, scope: Scope, index: int) -> None:

@@ -9,16 +9,23 @@ from whence.vocabulary.fact.program import Attribute, Call, Choice, Const, Dict,
 
 def attribute_values(klass: Scope, name: str) -> list[tuple[Scope, int]]:
     """What a class and its methods store under an attribute: (scope, value)."""
-    found: list[tuple[Scope, int]] = []
+    if klass.attributes is None:
+        klass.attributes = _of_methods(klass)
+    found = klass.attributes.get(name)
+    if found is not None:
+        return found
+    index = klass.code.names.get(name)
+    return [] if index is None else [(klass, index)]
+
+
+def _of_methods(klass: Scope) -> dict[str, list[tuple[Scope, int]]]:
+    """What the methods of a class store under attributes of their receiver, by name."""
+    found: dict[str, list[tuple[Scope, int]]] = {}
     for method in klass.children.values():
         for store in method.code.stores:
-            if store.name == name and store.base >= 0:
-                base = method.values[store.base]
-                if base.__class__ is Param and base.name == method.self_name:
-                    found.append((method, store.value))
-    index = klass.code.names.get(name)
-    if index is not None and not found:
-        found.append((klass, index))
+            base = method.values[store.base] if store.name and store.base >= 0 else None
+            if base.__class__ is Param and base.name == method.self_name:
+                found.setdefault(store.name, []).append((method, store.value))
     return found
 
 

@@ -11,6 +11,7 @@ from whence.flow.spelling import last_name
 from whence.flow.trace import Tracer
 from whence.vocabulary.fact.code import OriginKind
 from whence.vocabulary.fact.program import (
+    AnyValue,
     Attribute,
     Call,
     Compare,
@@ -45,6 +46,9 @@ class OptIns:
             truth = equal and _means_on(scope, value.right)
             index, value = value.left, scope.values[value.left]
         if not isinstance(value, Param | Attribute | Name | Item | Call):
+            return ""
+        spelled = _spelled(value)
+        if spelled and not (_DANGER.search(spelled) if truth else spelled in _SAFE):
             return ""
         if not truth:
             return self._kept_safe(scope, index)
@@ -106,11 +110,9 @@ class OptIns:
         ]
 
     def _name(self, scope: Scope, index: int, leaves: list[Leaf]) -> str:
-        value = scope.values[index]
-        if isinstance(value, Param | Attribute):
-            return value.name
-        if isinstance(value, Name):
-            return value.dotted
+        spelled = _spelled(scope.values[index])
+        if spelled:
+            return spelled
         named = [leaf.detail for leaf in leaves if leaf.kind is not OriginKind.CONSTANT]
         return named[0] if named else ""
 
@@ -146,6 +148,13 @@ class OptIns:
         held = leaf.scope.values[leaf.index]
         args = held.args[1:2] if isinstance(held, Call) else ()
         return [self.tracer.texts.rendered(leaf.scope, arg) for arg in args]
+
+
+def _spelled(value: AnyValue) -> str:
+    """What the code itself calls a value; empty for what has no name."""
+    if isinstance(value, Param | Attribute):
+        return value.name
+    return value.dotted if isinstance(value, Name) else ""
 
 
 def _held(scope: Scope, index: int) -> tuple[Scope, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Collection, Iterator
 
@@ -13,6 +14,7 @@ from whence.flow.materials import Materials
 from whence.flow.project import Scope
 from whence.flow.roles import Roles
 from whence.flow.settings import Setting, Settings
+from whence.flow.sockets import Sockets
 from whence.flow.spelling import last_name
 from whence.flow.trace import Tracer
 from whence.vocabulary.evidence import Evidence, Span
@@ -71,6 +73,7 @@ class Origins:
         self.roles = roles
         self.settings = settings
         self.materials = materials
+        self.sockets = Sockets(tracer.callees, tracer.texts)
 
     def of(
         self, scope: Scope, call: int, argument: int, is_file: bool, guarded: bool = True
@@ -140,6 +143,9 @@ class Origins:
                 return
             yield (*self._parameter(leaf), span, span, "")
             return
+        if leaf.kind is OriginKind.MESSAGE:
+            yield leaf.kind, self.sockets.address(leaf) or leaf.detail, span, span, ""
+            return
         if is_file and leaf.kind is OriginKind.MEMBER_NAME:
             yield OriginKind.UNKNOWN, "a member of an archive", span, span, ""
             return
@@ -150,7 +156,7 @@ class Origins:
             if not fetched:
                 yield OriginKind.UNKNOWN, f"a file that {leaf.detail} names", span, span, ""
             return
-        if is_file and leaf.kind is OriginKind.FILE_NAME:
+        if leaf.kind is OriginKind.FILE_NAME and (is_file or self._holds_code(leaf.detail)):
             yield file_kind(OriginKind.FILE, leaf.detail), leaf.detail, span, span, ""
             return
         if leaf.kind is OriginKind.FILE or (is_file and leaf.kind is OriginKind.UNKNOWN):
@@ -188,6 +194,11 @@ class Origins:
                 return
             named = detail if leaf.kind in _SETTINGS else ""
             yield leaf.kind, "" if named else detail, span, span, named
+
+    def _holds_code(self, folder: str) -> bool:
+        """Whether modules of the project stand in a folder, so that its names are theirs."""
+        start = posixpath.normpath(folder) + "/"
+        return any(module.path.startswith(start) for module in self.tracer.project.modules)
 
     def _decided(self, leaf: Leaf) -> list[Setting]:
         if leaf.kind is OriginKind.CONFIG:

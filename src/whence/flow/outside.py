@@ -35,7 +35,8 @@ class Outside:
     def called(self, scope: Scope, index: int, dotted: str, keys: Keys, depth: int) -> list[Leaf]:
         call = scope.call(index)
         args = call.args
-        if dotted in carriers.HARMLESS or carriers.is_digest(dotted):
+        counts = dotted.rpartition(".")[2] in carriers.COUNTS
+        if counts or dotted in carriers.HARMLESS or carriers.is_digest(dotted):
             return []
         if dotted in carriers.TEMPORARY or (dotted in carriers.MADE_HERE and not args):
             written = self.tracer.held.mutations(scope).get(index, ())

@@ -6,15 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
 
+from whence.flow.module_names import ModuleNames
 from whence.flow.spelling import last_name, spelled
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.program import (
     Attribute,
     Call,
     Closure,
+    Dict,
     Function,
     Name,
     PythonModule,
+    Store,
 )
 
 
@@ -22,6 +25,7 @@ class Scope:
     """One function, class body or module body, with the module that it stands in."""
 
     __slots__ = (
+        "attributes",
         "children",
         "code",
         "id",
@@ -42,6 +46,7 @@ class Scope:
         self.children: dict[str, Scope] = {}
         self.parameters = {parameter.name: parameter for parameter in code.parameters}
         self.stored: dict[int, list[int]] | None = None
+        self.attributes: dict[str, list[tuple[Scope, int]]] | None = None
         self.receiver: str | None = None
 
     def __repr__(self) -> str:
@@ -109,12 +114,22 @@ class Module:
         """The module's own statements."""
         return self.scopes["<module>"]
 
+    @cached_property
+    def imports(self) -> frozenset[str]:
+        """The packages of which the module names something."""
+        return frozenset(
+            value.dotted.partition(".")[0]
+            for scope in self.scopes.values()
+            for value in scope.values
+            if value.__class__ is Name and value.imported
+        )
+
 
 class Project:
     """Modules, classes and functions, with look-ups by dotted name.
 
     `calls` maps the last part of a callee's name to the calls that spell it so; `mentions` maps
-    it to the calls that take it as an argument.
+    it to the calls that take it as an argument. `tables` are the dictionaries that are written down.
     """
 
     def __init__(self, facts: Iterable[PythonModule]) -> None:
@@ -122,9 +137,8 @@ class Project:
         self.scopes: list[Scope] = []
         self.calls: dict[str, list[tuple[Scope, int]]] = defaultdict(list)
         self.mentions: dict[str, list[tuple[Scope, int, int]]] = defaultdict(list)
-        self.by_tail: dict[str, list[Module]] = defaultdict(list)
-        self.packages: set[str] = set()
-        self._named: dict[tuple[str, str], Module | None] = {}
+        self.tables: list[tuple[Scope, Dict]] = []
+        self._names = ModuleNames(self.modules)
         self._located: dict[tuple[str, str], Located] = {}
         self._ancestry: dict[int, list[Scope | str]] = {}
         self._constructors: dict[int, Scope | None] = {}
@@ -136,10 +150,6 @@ class Project:
                 self.calls[tail].extend(self.calls.get(alias, ()))
 
     def _take_in(self, module: Module) -> None:
-        if module.parts:
-            self.by_tail[module.parts[-1]].append(module)
-        if module.is_package:
-            self.packages.add("/".join(module.folder))
         for code in module.fact.functions:
             scope = Scope(module, code, len(self.scopes))
             self.scopes.append(scope)
@@ -156,6 +166,8 @@ class Project:
         values, calls, mentions = scope.values, self.calls, self.mentions
         for index, value in enumerate(values):
             if value.__class__ is not Call:
+                if value.__class__ is Dict:
+                    self.tables.append((scope, value))
                 continue
             callee = values[value.callee]
             if callee.__class__ is Attribute:
@@ -194,6 +206,16 @@ class Project:
     def classes(self) -> list[Scope]:
         """All classes."""
         return [scope for scope in self.scopes if scope.code.kind == "class"]
+
+    @cached_property
+    def attributes_set(self) -> dict[str, list[tuple[Scope, Store]]]:
+        """What functions store under an attribute or a global name, by that name."""
+        found: dict[str, list[tuple[Scope, Store]]] = defaultdict(list)
+        for scope in self.scopes:
+            for store in scope.code.stores:
+                if store.name and store.key < 0:
+                    found[store.name].append((scope, store))
+        return found
 
     @cached_property
     def subclasses(self) -> dict[int, list[Scope]]:
@@ -238,52 +260,7 @@ class Project:
 
     def module_named(self, dotted: str, asking: Module) -> Module | None:
         """The module that an import names, seen from the module that imports."""
-        key = (dotted, asking.path)
-        if key not in self._named:
-            self._named[key] = self._module_named(dotted, asking)
-        return self._named[key]
-
-    def _module_named(self, dotted: str, asking: Module) -> Module | None:
-        parts = self._absolute(dotted, asking)
-        if not parts:
-            return None
-        best: Module | None = None
-        best_rank = (-1, 0)
-        for module in self.by_tail.get(parts[-1], ()):
-            have = module.parts
-            extra = len(have) - len(parts)
-            if extra < 0 or have[extra:] != parts or module is asking:
-                continue
-            root = have[:extra]
-            if dotted.startswith("."):
-                if extra == 0:
-                    return module
-                continue
-            if root and not self._is_root(root, asking, len(parts)):
-                continue
-            shared = _shared(root, asking.folder)
-            rank = (shared, -extra)
-            if rank > best_rank:
-                best, best_rank = module, rank
-        return best
-
-    def _absolute(self, dotted: str, asking: Module) -> list[str]:
-        level = len(dotted) - len(dotted.lstrip("."))
-        rest = [part for part in dotted[level:].split(".") if part]
-        if not level:
-            return rest
-        if level - 1 > len(asking.folder):
-            return []
-        return [*asking.folder[: len(asking.folder) - (level - 1)], *rest]
-
-    def _is_root(self, root: list[str], asking: Module, depth: int) -> bool:
-        """Whether imports may start in a folder: no package, and on the importer's way up."""
-        folder = "/".join(root)
-        if root == asking.folder[: len(root)]:
-            return folder not in self.packages or root == asking.folder
-        if folder in self.packages:
-            return False
-        return root[-1] in ("src", "lib", "python", "app", "site-packages") or depth > 1
+        return self._names.module(dotted, asking)
 
     def find(self, dotted: str, asking: Module, depth: int = 0) -> Scope | None:
         """The function or class that a dotted name means, through re-exports."""
@@ -367,15 +344,6 @@ class Project:
 _NAMES = frozenset({Name, Closure, Attribute})
 Owner = Scope | tuple[Module, str]
 Located = Owner | Module | None
-
-
-def _shared(root: list[str], folder: list[str]) -> int:
-    count = 0
-    for one, other in zip(root, folder, strict=False):
-        if one != other:
-            break
-        count += 1
-    return count
 
 
 def is_test(scope: Scope) -> bool:

@@ -8,11 +8,13 @@ from typing import Any
 
 from whence.flow.archives import doubted, is_tar, kept_inside
 from whence.flow.engine import Engine
+from whence.flow.half_checks import half_checked
 from whence.flow.handles import is_handle
 from whence.flow.hub_names import is_of_data, named
 from whence.flow.leaf import argument_of
 from whence.flow.parsers import fetches_entities
 from whence.flow.project import Scope
+from whence.flow.route_parts import without_separators
 from whence.flow.safety import judged
 from whence.flow.spelling import spelled
 from whence.flow.tables.loaders import DESERIALIZERS
@@ -334,11 +336,15 @@ def _used(
     leaves = engine.tracer.origins(scope, value)
     if not any(leaf.kind in outside or leaf.kind is None for leaf in leaves):
         return
-    if not engine.origins.comes_from(scope, value, outside, False):
+    known = engine.origins.comes_from(scope, value, outside, False)
+    if not known and not any(leaf.kind is None and leaf.named for leaf in leaves):
         return
-    pairs = list(engine.origins.with_leaves(scope, index, value, False))
+    told = engine.origins.with_leaves(scope, index, value, False)
+    pairs = list(without_separators(engine.roles, told))
     named_by = [origin for origin, leaf in pairs if not is_handle(leaf, dotted)]
     if not any(origin.kind in outside for origin in named_by):
+        named_by = list(half_checked(pairs))
+    if not named_by:
         return
     origins = tuple(sorted(dict.fromkeys(named_by)))
     artefact = engine.texts.rendered(scope, value)

@@ -54,6 +54,7 @@ ROUNDS = 5
 AGAIN = 200
 STEPS = 4000
 _Key = tuple[int, int, Keys]
+_NUMBERS = ("int", "float")
 _OF_CLASSES = frozenset({"__class__", "__name__", "__module__", "__qualname__", "__doc__"})
 
 
@@ -151,7 +152,7 @@ class Tracer:
                 if mark in seen:
                     continue
                 seen.add(mark)
-                above = self._above(leaf, around)
+                above = self._above(leaf, around, LEAVES * 2 - len(further))
                 if above:
                     further.extend(above)
                     continue
@@ -189,7 +190,7 @@ class Tracer:
             if below.kind is not OriginKind.CONSTANT or below.detail
         ]
 
-    def _above(self, leaf: Leaf, around: Collection[int]) -> list[Leaf]:
+    def _above(self, leaf: Leaf, around: Collection[int], enough: int) -> list[Leaf]:
         found: list[Leaf] = []
         callers = self.callees.callers(leaf.scope)
         if around:
@@ -198,6 +199,8 @@ class Tracer:
             callers = tuple([one for one in callers if not is_test(one[0])])
         for caller, call in callers[:CALLERS]:
             found.extend(self._in_caller(leaf, caller, call))
+            if found and len(found) >= enough:
+                break
         return found
 
     def _in_caller(self, leaf: Leaf, caller: Scope, call: int) -> list[Leaf]:
@@ -215,6 +218,9 @@ class Tracer:
         if isinstance(value, Call):
             return self._call(scope, index, keys, depth)
         if isinstance(value, Param):
+            parameter = scope.parameters.get(value.name)
+            if parameter is not None and parameter.annotation in _NUMBERS:
+                return []
             return [Leaf(None, value.name, scope, index, keys)]
         if isinstance(value, Name):
             return self._name(scope, index, keys, depth)

@@ -5,6 +5,7 @@ Sources: the libraries' reference pages, the tools' manual pages.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -18,8 +19,22 @@ from whence.flow.tables.lifecycle import UPLOADERS
 from whence.flow.working_folders import joined, placed_commands
 from whence.vocabulary.fact.code import FileTransfer
 from whence.vocabulary.fact.deployment import ShellCommand
+from whence.vocabulary.fact.program import Const
 from whence.vocabulary.graph import SupplyGraph
 
+_STARTERS = frozenset(
+    {
+        "BashOperator",
+        "SSHOperator",
+        "run",
+        "call",
+        "check_call",
+        "check_output",
+        "Popen",
+        "system",
+        "sh",
+    }
+)
 _COPIES = frozenset({"cp", "mv", "rsync", "install", "ln", "scp"})
 _STORES = frozenset({"aws", "gsutil", "gcloud", "s5cmd", "rclone", "mc", "azcopy", "s3cmd"})
 _UNPACKS = {"gunzip": ".gz", "bunzip2": ".bz2", "unxz": ".xz", "unzstd": ".zst"}
@@ -36,12 +51,25 @@ def transfer_facts(engine: Engine, graph: SupplyGraph) -> Iterator[FileTransfer]
                     source, target = (argument_of(scope, index, at) for at in UPLOADERS[dotted])
                     if source is not None and target is not None:
                         yield from _called(engine, scope, index, dotted, (source, target))
-    for command, folder in placed_commands(graph):
+    for command, folder in (*placed_commands(graph), *_started(engine)):
         for source_name, target_name in carried(command):
             if not re.search(r"[$*`]", source_name + target_name):
                 tool = command.argv[0].rpartition("/")[2]
                 ends = (_placed(folder, source_name), _placed(folder, target_name))
                 yield FileTransfer(command.span, tool, *ends)
+
+
+def _started(engine: Engine) -> Iterator[tuple[ShellCommand, str]]:
+    """Commands that tasks of pipelines and other Python start, written out as text."""
+    for scope, index, call in engine.project.calls_spelled(_STARTERS):
+        given = [value for name, value in call.named if name in ("bash_command", "command", "cmd")]
+        for at in (*call.positional[:1], *given):
+            held = scope.values[at]
+            text = held.value if isinstance(held, Const) else None
+            for part in re.split(r"&&|;|\n", text[:2000]) if isinstance(text, str) else ():
+                words = part.split() if "'" not in part and '"' not in part else []
+                if len(words) > 1:
+                    yield ShellCommand(scope.place(index), tuple(words), "script"), ""
 
 
 def _placed(folder: str, name: str) -> str:
@@ -61,6 +89,8 @@ def _called(
     for source in engine.places.of(scope, ends[0]):
         for target in engine.places.of(scope, ends[1]):
             names = [f"s3://{held.name}/{target.name}" for held in buckets] or [target.name]
+            if dotted == "mlflow.register_model":
+                names = [f"models:/{target.name}"]
             for name in names:
                 certain = source.certain and target.certain
                 yield FileTransfer(scope.place(index), dotted, source.name, name, certain)
@@ -79,6 +109,13 @@ def carried(command: ShellCommand) -> Iterator[tuple[str, str]]:
         yield from ((source, plain[-1]) for source in plain[:-1])
     elif tool in _STORES and len(plain) >= 2 and _URI.fullmatch(plain[-1]):
         yield plain[-2], plain[-1]
+    elif tool == "torch-model-archiver":
+        options = dict(pairwise(words))
+        if "--serialized-file" in options and "--model-name" in options:
+            made = posixpath.join(
+                options.get("--export-path", ""), f"{options['--model-name']}.mar"
+            )
+            yield options["--serialized-file"], made
     else:
         yield from _unpacked(tool, words, plain, command.writes)
 

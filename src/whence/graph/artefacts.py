@@ -5,7 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
+from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import (
     DataRead,
     DataWrite,
@@ -20,7 +22,7 @@ from whence.vocabulary.fact.code import (
 from whence.vocabulary.fact.containers import ComposeService, ImageBuild, ImageInstruction
 from whence.vocabulary.fact.datasets import PipelineStage
 from whence.vocabulary.fact.models import ModelFile, PointerFile
-from whence.vocabulary.graph import AssetKind, SupplyGraph
+from whence.vocabulary.graph import Asset, AssetKind, Certainty, SupplyGraph, Writers
 
 NO_MODEL = frozenset(
     {
@@ -33,6 +35,10 @@ NO_MODEL = frozenset(
         "pandas-pickle",
         "numpy",
     }
+)
+_REGISTERED = re.compile(r"models:/+[\w.-]+")
+_DATA = re.compile(
+    r"(?:^|/)(?:data|datasets?|corpus|features)/(?!.*(?:model|weight|ckpt|checkpoint))", re.I
 )
 TESTS = ("test",)
 _MODEL = re.compile(
@@ -51,19 +57,24 @@ class Artefacts:
         self.models = {fact.span.path for kind in (ModelFile, PointerFile)
                        for fact in graph.facts_of(kind)}  # fmt: skip
         self.made: set[str] = set()
+        self.written: set[str] = set()
         for use in _uses(graph):
             of_model = isinstance(use, ModelExport | ModelLoad) or (
                 isinstance(use, Deserialization) and use.format not in NO_MODEL
             )
             for name, _ in self._plain(use):
                 self.made.add(name)
+                if isinstance(use, ModelExport | DataWrite):
+                    self.written.add(name)
                 if of_model:
                     self.models.add(name)
         for got in graph.facts_of(Download):
             self.made.update(plain(place.name) for place in got.targets)
-        self.made.update(plain(carried.target) for carried in graph.facts_of(FileTransfer))
+        carried = {plain(fact.target) for fact in graph.facts_of(FileTransfer)}
         for stage in graph.facts_of(PipelineStage):
-            self.made.update(stage.outputs)
+            carried.update(stage.outputs)
+        self.made |= carried
+        self.written |= carried
         self.models = {self._canonical(name) for name in self.models}
         self._carry()
 
@@ -85,7 +96,20 @@ class Artefacts:
                     if name == outside or name.startswith(f"{outside}/"):
                         yield self.named(name), step
 
+    def remote(self, name: str) -> str:
+        """The asset of a place outside: what the project itself writes there, or a source."""
+        return self.named(name) if plain(name) in self.made else f"source:{name}"
+
+    def inside(self, folder: str) -> list[str]:
+        """What something of the project names below a folder."""
+        start = f"{folder.rstrip('/')}/"
+        return [name for name in sorted(self.made) if name.startswith(start)]
+
     def _is_model(self, name: str) -> bool:
+        if name.startswith("models:/"):
+            return True
+        if _DATA.search(name) and "://" not in name and name not in self.graph.files:
+            return False
         return name in self.models or bool(_MODEL.search(name))
 
     def _plain(self, use: Use) -> Iterator[tuple[str, bool]]:
@@ -102,9 +126,13 @@ class Artefacts:
         for inside, outside in self.aliases:
             if name == inside or name.startswith(inside.rstrip("/") + "/"):
                 found = posixpath.normpath(posixpath.join(outside, name[len(inside) :].lstrip("/")))
-                if found in self.made or found in self.graph.files:
+                if found in self.made or found in self.graph.files or self._holds(found):
                     return found
         return name
+
+    def _holds(self, folder: str) -> bool:
+        """Whether the project makes something in a folder."""
+        return any(name.startswith(f"{folder}/") for name in self.made)
 
     def _carry(self) -> None:
         """What a model is copied to or from is a model."""
@@ -131,6 +159,9 @@ def is_whole(name: str) -> bool:
 
 def plain(name: str) -> str:
     """A path without steps that change nothing; a URI as it is."""
+    registered = _REGISTERED.match(name)
+    if registered:
+        return registered[0]
     if "://" in name or not name:
         return name
     return posixpath.normpath(name.replace("\\", "/"))
@@ -194,3 +225,22 @@ def _aliases(graph: SupplyGraph) -> Iterator[tuple[str, str]]:
             if source.startswith(".") and rest:
                 folder = posixpath.dirname(service.span.path)
                 yield rest.partition(":")[0], posixpath.normpath(posixpath.join(folder, source))
+
+
+@lru_cache(maxsize=2)
+def artefacts_of(graph: SupplyGraph) -> Artefacts:
+    """The names of a project's files of data and models; several linkers ask for the same."""
+    return Artefacts(graph)
+
+
+def asset_of(name: str, graph: SupplyGraph | None, evidence: tuple[Evidence, ...]) -> Asset:
+    """The asset of an id, with its digest where the file stands in the tree."""
+    kind, _, bare = name.partition(":")
+    digest = graph.files[bare].digest if graph is not None and bare in graph.files else ""
+    writers = Writers(("provider",)) if "://" in bare or kind == "source" else Writers(())
+    return Asset(name, AssetKind(kind), bare, digest, writers, evidence)
+
+
+def certainty_of(certain: bool) -> Certainty:
+    """How sure a link is that one place, or one of several, stands for."""
+    return Certainty.DECLARED if certain else Certainty.INFERRED

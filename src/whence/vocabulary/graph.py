@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from enum import IntEnum, StrEnum
-from functools import cached_property
-from typing import Annotated, TypeVar
+from functools import cached_property, wraps
+from typing import Annotated, TypeVar, cast
 
 import msgspec
 
@@ -15,6 +15,7 @@ from whence.vocabulary.fact import Fact
 from whence.vocabulary.tree import File
 
 F = TypeVar("F", bound=Fact)
+Answer = TypeVar("Answer")
 
 
 class AssetKind(StrEnum):
@@ -139,6 +140,7 @@ class SupplyGraph:
         self.facts = tuple(sorted(facts, key=lambda fact: fact.span))
         self.assets = {asset.id: asset for asset in sorted(assets, key=lambda asset: asset.id)}
         self.flows = tuple(sorted(flows, key=lambda flow: (flow.source, flow.target, flow.kind)))
+        self.answers: dict[Callable[..., object], object] = {}
 
     @cached_property
     def _by_kind(self) -> dict[type[Fact], list[Fact]]:
@@ -200,6 +202,18 @@ class SupplyGraph:
         """The flows that an asset supplies, of the given kinds or of all."""
         flows = self._by_source.get(asset_id, [])
         return [flow for flow in flows if not kinds or flow.kind in kinds]
+
+
+def asked_once(question: Callable[[SupplyGraph], Answer]) -> Callable[[SupplyGraph], Answer]:
+    """A question that several rules ask of a graph: answered once, forgotten with the graph."""
+
+    @wraps(question)
+    def answered(graph: SupplyGraph) -> Answer:
+        if question not in graph.answers:
+            graph.answers[question] = question(graph)
+        return cast(Answer, graph.answers[question])
+
+    return answered
 
 
 def _grouped(flows: Iterable[Flow], key: Callable[[Flow], str]) -> dict[str, list[Flow]]:

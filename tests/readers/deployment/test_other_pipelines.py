@@ -54,6 +54,9 @@ TRAVIS = "language: python\ninstall: pip install a==1\nscript:\n  - pip install 
 BUILDKITE = (
     "steps:\n  - label: x\n    command: pip install a==1\n  - commands:\n      - pip install b==2\n"
 )
+CLOUD_BUILD = (
+    "steps:\n- name: python:3.12\n  entrypoint: bash\n  args: ['-c', 'pip install a==1']\n"
+)
 ELSEWHERE = "stages: [build]\n\njob:\n  script:\n    - pip install a==1\n"
 
 
@@ -74,6 +77,7 @@ def installed(reader: object, path: str, text: str) -> list[tuple[str, int]]:
         ("bitbucket-pipelines.yml", BITBUCKET, [("a", 5)]),
         (".travis.yml", TRAVIS, [("a", 2), ("b", 4)]),
         (".buildkite/pipeline.yml", BUILDKITE, [("a", 3), ("b", 5)]),
+        ("cloudbuild.yaml", CLOUD_BUILD, [("a", 4)]),
         ("deploy/ci/train.yml", ELSEWHERE, [("a", 5)]),
     ],
 )

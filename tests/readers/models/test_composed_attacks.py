@@ -85,6 +85,11 @@ WRITINGS: dict[str, Callable[[str, str], bytes]] = {
     "inside a dictionary": lambda m, n: b"}Vweights\n" + _call(m, n) + b"s.",
     "behind a harmless pickle": lambda m, n: b"\x80\x02}q\x00." + b"\x80\x02" + _call(m, n) + b".",
     "behind padding": lambda m, n: b"\x80\x02]." + b"\0" * 32 + b"\x80\x02" + _call(m, n) + b".",
+    "behind a long text": lambda m, n: b"V" + b"a" * 5000 + b"\n0" + _call(m, n) + b".",
+    "behind a long counted text": lambda m, n: (
+        b"X" + struct.pack("<I", 5000) + b"a" * 5000 + b"0" + _call(m, n) + b"."
+    ),
+    "behind many texts": lambda m, n: b"Vabc\n0" * 900 + _call(m, n) + b".",
     "no end": lambda m, n: b"\x80\x02" + _call(m, n),
     "broken behind": lambda m, n: b"\x80\x02" + _call(m, n) + b"0\xff\xff\xff.",
     "result thrown away": lambda m, n: b"\x80\x02" + _call(m, n) + b"0}.",

@@ -155,6 +155,10 @@ BY_PATH = frozenset({"open", "io.open", "builtins.open", "codecs.open", "os.open
 
 PATH_METHODS = frozenset({"open", "read_text", "read_bytes"})
 
+COUNTS = frozenset(
+    {"get_rank", "get_world_size", "get_local_rank", "process_index", "device_count", "nelement"}
+)
+
 REBUILDS: dict[str, tuple[int | str, ...]] = {
     "model_validate": ("obj", 0),
     "parse_obj": ("obj", 0),

@@ -31,12 +31,6 @@ READERS: dict[str, str] = {
     "torchvision.datasets.ImageFolder": "images",
     "tensorflow_datasets.load": "hub",
     "json.load": "json",
-    **{f"pyspark.sql.SparkSession().read.{kind}": kind for kind in (
-        "csv", "parquet", "json", "orc", "text", "load", "table",
-    )},
-    **{f"pyspark.sql.SparkSession.builder.getOrCreate().read.{kind}": kind for kind in (
-        "csv", "parquet", "json", "orc", "text", "load", "table",
-    )},
     **{f"ray.data.read_{kind}": kind for kind in ("csv", "parquet", "json", "images", "text")},
     "awswrangler.s3.read_csv": "csv",
     "awswrangler.s3.read_parquet": "parquet",
@@ -56,6 +50,11 @@ WRITERS = {
     "to_csv": "csv", "to_parquet": "parquet", "to_json": "json", "to_feather": "feather",
     "write_csv": "csv", "write_parquet": "parquet", "save_to_disk": "arrow", "to_pickle": "pickle",
 }  # fmt: skip
+
+SPARK = re.compile(
+    r"pyspark\.sql\.SparkSession\b.*\.(?P<way>read|readStream|write|writeStream)(?:\.\w+\(\))*"
+    r"\.(?P<form>csv|parquet|json|orc|text|load|table|save|saveAsTable)$"
+)
 
 TRAINER_TAILS = frozenset({"fit", "partial_fit", "train", "fit_one_cycle", "fine_tune", "learn"})
 TRAIN_ARGUMENTS = (
@@ -186,6 +185,7 @@ UPLOADERS: dict[str, tuple[tuple[int | str, ...], tuple[int | str, ...]]] = {
     "gcsfs.GCSFileSystem().put": (("lpath", 0), ("rpath", 1)),
     "fsspec.filesystem().put": (("lpath", 0), ("rpath", 1)),
     "minio.Minio().fput_object": (("file_path", 2), ("object_name", 1)),
+    "mlflow.register_model": (("model_uri", 0), ("name", 1)),
     "shutil.copy": (("src", 0), ("dst", 1)),
     "shutil.copy2": (("src", 0), ("dst", 1)),
     "shutil.copyfile": (("src", 0), ("dst", 1)),

@@ -6,12 +6,20 @@ Assets are named as the code names them: `source:` for hubs, URLs and stores, `d
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator
 from typing import TypeVar
 
-from whence.graph.artefacts import NO_MODEL, TESTS, Artefacts, is_whole
+from whence.graph.artefacts import (
+    NO_MODEL,
+    TESTS,
+    Artefacts,
+    artefacts_of,
+    asset_of,
+    certainty_of,
+    is_whole,
+    plain,
+)
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import (
     DataRead,
@@ -20,7 +28,6 @@ from whence.vocabulary.fact.code import (
     Deserialization,
     Download,
     Evaluation,
-    FileTransfer,
     ModelExport,
     ModelLoad,
     Origin,
@@ -54,12 +61,16 @@ _REMOTE = {
     OriginKind.HUB: "publisher",
     OriginKind.SHARED_PATH: "contributor",
 }
+_SERVING = re.compile(
+    r"bentoml\.(?:service|api|Service)$|ts\.torch_handler|kserve\.Model|triton_python_backend_utils|ray\.serve|litserve\b"
+    r"|cog\.BasePredictor|mlserver\b|mlflow\.pyfunc\.PythonModel|streamlit\b|gradio\b|chainlit\b"
+)
 _BUILDERS = frozenset({"csv", "json", "parquet", "text", "arrow", "imagefolder", "audiofolder"})
 
 
 def link(graph: SupplyGraph) -> Iterator[Asset | Flow]:
     """Code with the data and models that it reads, trains on, measures, exports and serves."""
-    known = Artefacts(graph)
+    known = artefacts_of(graph)
     for read in _uses(graph, DataRead, Deserialization):
         if getattr(read, "format", "") not in NO_MODEL - {"numpy", "pandas-pickle"}:
             yield from _reads(read, known, graph)
@@ -73,7 +84,6 @@ def link(graph: SupplyGraph) -> Iterator[Asset | Flow]:
         yield from _makes(export, known, FlowKind.EXPORTS)
     for fetch in _uses(graph, Download):
         yield from _fetches(fetch, known)
-    yield from _carried(graph, known)
     yield from _trains(graph, known)
     yield from _serves(graph, known)
     for path in sorted({step.span.path for step in graph.facts_of(ImageInstruction)}):
@@ -105,17 +115,6 @@ def _pin(origin: Origin) -> Pin:
     return Pin.DIGEST if origin.guarded_by("digest", "signature") else Pin.NAME
 
 
-def _asset(name: str, graph: SupplyGraph | None, evidence: tuple[Evidence, ...]) -> Asset:
-    kind, _, bare = name.partition(":")
-    digest = graph.files[bare].digest if graph is not None and bare in graph.files else ""
-    writers = Writers(("provider",)) if "://" in bare else Writers(())
-    return Asset(name, AssetKind(kind), bare, digest, writers, evidence)
-
-
-def _certainty(certain: bool) -> Certainty:
-    return Certainty.DECLARED if certain else Certainty.INFERRED
-
-
 def _reads(use: Use, known: Artefacts, graph: SupplyGraph) -> Iterator[Asset | Flow]:
     """source → what is read → the code that reads it."""
     code = _code(use)
@@ -124,7 +123,7 @@ def _reads(use: Use, known: Artefacts, graph: SupplyGraph) -> Iterator[Asset | F
     named = known.of(use)
     for origin in use.origins:
         writer = _REMOTE.get(origin.kind)
-        if writer and is_whole(origin.detail):
+        if writer and is_whole(origin.detail) and plain(origin.detail) not in known.written:
             source = f"source:{origin.detail}"
             entered = (Evidence(origin.span, "enters the project here"),)
             yield Asset(source, AssetKind.SOURCE, origin.detail, "", Writers((writer,)), entered)
@@ -132,15 +131,15 @@ def _reads(use: Use, known: Artefacts, graph: SupplyGraph) -> Iterator[Asset | F
             for aim in aims or [code.id]:
                 yield Flow(
                     source, aim, FlowKind.FETCHES, _pin(origin), gates=_gates(origin),
-                    certainty=_certainty(len(aims) < 2), evidence=entered,
+                    certainty=certainty_of(len(aims) < 2), evidence=entered,
                 )  # fmt: skip
     held = sorted({gate for origin in use.origins for gate in _gates(origin)})
     pin = Pin.DIGEST if any(gate.fails_closed for gate in held) else Pin.NAME
     for name, certain in named:
-        yield _asset(name, graph, evidence)
+        yield asset_of(name, graph, evidence)
         yield Flow(
             name, code.id, FlowKind.READS, pin, gates=tuple(held),
-            certainty=_certainty(certain), evidence=evidence,
+            certainty=certainty_of(certain), evidence=evidence,
         )  # fmt: skip
 
 
@@ -153,9 +152,9 @@ def _named(load: ModelLoad | DatasetLoad, known: Artefacts) -> Iterator[Asset | 
     for name, certain in known.of(load):
         bare = name.partition(":")[2]
         if load.local:
-            yield _asset(name, None, evidence)
+            yield asset_of(name, None, evidence)
             yield Flow(
-                name, code.id, FlowKind.READS, Pin.NAME, certainty=_certainty(certain),
+                name, code.id, FlowKind.READS, Pin.NAME, certainty=certainty_of(certain),
                 evidence=evidence,
             )  # fmt: skip
             continue
@@ -164,7 +163,7 @@ def _named(load: ModelLoad | DatasetLoad, known: Artefacts) -> Iterator[Asset | 
         source = f"source:{bare}"
         yield Asset(source, AssetKind.SOURCE, bare, "", Writers(("publisher",)), evidence)
         yield Flow(
-            source, code.id, FlowKind.FETCHES, pin, certainty=_certainty(certain),
+            source, code.id, FlowKind.FETCHES, pin, certainty=certainty_of(certain),
             evidence=evidence,
         )  # fmt: skip
 
@@ -174,8 +173,8 @@ def _makes(use: Use, known: Artefacts, how: FlowKind) -> Iterator[Asset | Flow]:
     evidence = (Evidence(use.span, f"{use.callee} writes it"),)
     for name, certain in known.of(use):
         yield code
-        yield _asset(name, None, evidence)
-        yield Flow(code.id, name, how, Pin.NAME, certainty=_certainty(certain), evidence=evidence)
+        yield asset_of(name, None, evidence)
+        yield Flow(code.id, name, how, Pin.NAME, certainty=certainty_of(certain), evidence=evidence)
 
 
 def _fetches(fetch: Download, known: Artefacts) -> Iterator[Asset | Flow]:
@@ -186,63 +185,20 @@ def _fetches(fetch: Download, known: Artefacts) -> Iterator[Asset | Flow]:
     for place in fetch.places or (Place(fetch.artefact, fetch.span),):
         if not is_whole(place.name) or "://" not in place.name:
             continue
-        source = _remote(known, place.name)
+        source = known.remote(place.name)
         yield code
         yield (
-            _asset(source, None, evidence)
+            asset_of(source, None, evidence)
             if not source.startswith("source:")
             else Asset(source, AssetKind.SOURCE, place.name, "", Writers(("provider",)), evidence)
         )
         for aim in aims:
             if aim != code.id:
-                yield _asset(aim, None, evidence)
+                yield asset_of(aim, None, evidence)
             yield Flow(
-                source, aim, FlowKind.FETCHES, Pin.NAME, certainty=_certainty(place.certain),
+                source, aim, FlowKind.FETCHES, Pin.NAME, certainty=certainty_of(place.certain),
                 evidence=evidence,
             )  # fmt: skip
-
-
-def _remote(known: Artefacts, name: str) -> str:
-    """A place outside: what the project itself writes there, or a source."""
-    return known.named(name) if name in known.made else f"source:{name}"
-
-
-def _carried(graph: SupplyGraph, known: Artefacts) -> Iterator[Asset | Flow]:
-    """What calls and commands copy, pack out, upload and fetch."""
-    for carried in graph.facts_of(FileTransfer):
-        if not is_whole(carried.source) or not is_whole(carried.target):
-            continue
-        target = known.named(carried.target, carried.span.path)
-        if carried.target.endswith("/"):
-            base = posixpath.basename(carried.source)
-            target = known.named(posixpath.join(carried.target, base), carried.span.path)
-        evidence = (Evidence(carried.span, f"{carried.by} brings it there"),)
-        outside = "://" in carried.source and "://" not in carried.target
-        source = (
-            _remote(known, carried.source)
-            if outside
-            else known.named(carried.source, carried.span.path)
-        )
-        if not outside and not _matters(source, target, known):
-            continue
-        if source.startswith("source:"):
-            yield Asset(
-                source, AssetKind.SOURCE, carried.source, "", Writers(("provider",)), evidence
-            )
-        else:
-            yield _asset(source, graph, evidence)
-        yield _asset(target, graph, evidence)
-        kind = FlowKind.FETCHES if outside else FlowKind.WRITES
-        yield Flow(
-            source, target, kind, Pin.NAME, certainty=_certainty(carried.certain),
-            evidence=evidence,
-        )  # fmt: skip
-
-
-def _matters(source: str, target: str, known: Artefacts) -> bool:
-    """Whether what is copied is data or a model that something reads or writes."""
-    names = {source.partition(":")[2], target.partition(":")[2]}
-    return bool(names & known.made) or source.startswith("model:") or target.startswith("model:")
 
 
 def _trains(graph: SupplyGraph, known: Artefacts) -> Iterator[Asset | Flow]:
@@ -301,8 +257,11 @@ def _dotted(path: str) -> str:
 
 def _feeds(data: DataRead, run: TrainingRun) -> bool:
     """Whether a run's data begin where this read stands."""
-    if data.trains and data.span.path == run.span.path:
-        return True
+    if data.span.path == run.span.path:
+        return data.trains or any(
+            data.span in (origin.span, *(step.span for step in origin.steps))
+            for origin in run.origins
+        )
     return any(
         origin.span.path == data.span.path
         or any(step.span.path == data.span.path for step in origin.steps)
@@ -310,9 +269,22 @@ def _feeds(data: DataRead, run: TrainingRun) -> bool:
     )
 
 
+def _is_handler(module: PythonModule) -> bool:
+    """Whether a file is what a serving framework calls: by its base class or its hooks."""
+    names = {function.name for function in module.functions}
+    if {"model_fn", "predict_fn"} & names:
+        return True
+    return any(
+        isinstance(value, Name) and value.imported and _SERVING.match(value.dotted)
+        for function in module.functions
+        for value in function.values
+    ) or any(_SERVING.match(base) for function in module.functions for base in function.bases)
+
+
 def _serves(graph: SupplyGraph, known: Artefacts) -> Iterator[Asset | Flow]:
     """models → the code that answers requests with them."""
     servers = {use.span.path for use in _uses(graph, RouteHandler, ServerStart)}
+    servers |= {module.span.path for module in graph.facts_of(PythonModule) if _is_handler(module)}
     for load in _uses(graph, Deserialization, ModelLoad):
         if getattr(load, "format", "") in NO_MODEL or (
             isinstance(load, ModelLoad) and not load.local

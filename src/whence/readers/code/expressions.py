@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from whence.readers.code.annotations import dotted_name, injected
+from whence.readers.code.handed_calls import handed
 from whence.readers.code.scope import Scope
 from whence.vocabulary.fact.program import (
     Attribute,
@@ -124,6 +125,7 @@ def _constant(scope: Scope, node: Any) -> int:
 
 
 def _call(scope: Scope, node: Any) -> int:
+    node = handed(node) or node
     line = node.lineno
     function = node.func
     if function.__class__ is ast.Name and function.id == "getattr" and len(node.args) >= 2:

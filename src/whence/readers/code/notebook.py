@@ -19,9 +19,10 @@ from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.code import CellHazard
 
-VERSION = 4
+VERSION = 5
 CELLS = 2000
 OUTPUT_READ = 200_000
+_FILLED_IN = re.compile(r"(?<!\$)\{([A-Za-z_][\w.]*)\}")
 _CELL_MAGIC = re.compile(r"^%%(\w+)")
 _SHELL_MAGICS = frozenset({"bash", "sh", "script", "system", "sx"})
 _PYTHON_MAGICS = frozenset({"time", "timeit", "capture", "prun", "python", "python3"})
@@ -151,13 +152,15 @@ def _magics(path: str, code: list[str], lines: list[int], first: int) -> Iterato
         bare = line.strip()
         indent = line[: len(line) - len(line.lstrip())]
         assigned = _ASSIGNED.match(line)
+        if bare.startswith(("!", "%")):
+            bare = _continued(bare, code, index)
         if bare.startswith("!"):
-            yield from commands(bare.lstrip("!"), lines[index], path, "notebook")
+            yield from commands(_as_shell(bare.lstrip("!")), lines[index], path, "notebook")
             code[index] = indent + _shell_call(bare.lstrip("!"))
         elif bare.startswith("%"):
             words = bare.lstrip("%").split(None, 1)
             if words and words[0] in ("pip", "conda", "mamba"):
-                yield from commands(bare.lstrip("%"), lines[index], path, "notebook")
+                yield from commands(_as_shell(bare.lstrip("%")), lines[index], path, "notebook")
             rest = words[1] if len(words) > 1 else ""
             if words and words[0] == "run" and rest:
                 script = rest.removeprefix("-i ").strip()
@@ -167,6 +170,20 @@ def _magics(path: str, code: list[str], lines: list[int], first: int) -> Iterato
             code[index] = f"{assigned.group(1)}{assigned.group(2)} = None"
         elif (bare.endswith("?") or bare.startswith("?")) and not bare.startswith("#"):
             code[index] = indent + "pass"
+
+
+def _continued(bare: str, code: list[str], index: int) -> str:
+    """A shell line with those that it is continued on, which are taken out of the cell."""
+    while bare.endswith("\\") and index + 1 < len(code):
+        index += 1
+        bare = f"{bare}\n{code[index].strip()}"
+        code[index] = ""
+    return bare
+
+
+def _as_shell(command: str) -> str:
+    """A shell line in which what IPython fills in, such as `{sys.executable}`, is a variable."""
+    return _FILLED_IN.sub(lambda found: "${" + re.sub(r"\W", "_", found.group(1)) + "}", command)
 
 
 def _shell_call(command: str) -> str:

@@ -21,7 +21,7 @@ VERSION = 1
 _NAMED = re.compile(
     r"(?i)(?:\A|/)(?:[^/]*\.?gitlab-ci[^/]*|azure-pipelines?[^/]*|\.?circleci/(?:[^/]+/)*[^/]+"
     r"|bitbucket-pipelines|\.travis|\.?appveyor|\.buildkite/(?:[^/]+/)*[^/]+|buildspec[^/]*"
-    r"|\.drone|\.woodpecker(?:/[^/]+)?|\.cirrus|\.gitlab/(?:[^/]+/)*[^/]+"
+    r"|\.drone|cloudbuild[^/]*|\.woodpecker(?:/[^/]+)?|\.cirrus|\.gitlab/(?:[^/]+/)*[^/]+"
     r"|\.azure-?(?:pipelines|devops)?/(?:[^/]+/)*[^/]+)\.ya?ml\Z"
 )
 # A job of GitLab's or Bitbucket's form in a file of any name: a list of commands under `script`.
@@ -74,7 +74,9 @@ def _scripts(node: Node, depth: int) -> Iterator[Scalar]:
         if node.get("shell").text.split(" ")[0].rpartition("/")[2] in _OTHER_SHELLS:
             return
         for key, value in node.pairs:
-            if key.text in _KEYS:
+            if key.text == "args" and node.get("entrypoint").text in ("bash", "sh"):
+                yield from _texts(Sequence(value.first, value.last, members=value.items[1:]), depth)
+            elif key.text in _KEYS:
                 yield from _texts(value, depth + 1)
             else:
                 yield from _scripts(value, depth + 1)

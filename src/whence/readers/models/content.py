@@ -41,6 +41,11 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
 )
 _ZLIB_HEADS = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _HIGHEST_PROTOCOL = 5
+_PICKLE_NAMES = (
+    ".pkl", ".pickle", ".joblib", ".dill", ".pt", ".pth", ".ckpt", ".pdparams", ".pdopt", ".sav",
+    ".bin", ".npy",
+)  # fmt: skip
+_OF_TORCH_TAR = frozenset(("pickle", "storages", "tensors"))
 _CONTROL = re.compile(rb"[\x00-\x07\x0e-\x1a\x1c-\x1f]")
 _HEADER_LIMIT = 512 * 1024 * 1024
 
@@ -90,6 +95,11 @@ def is_old_tar(head: bytes) -> bool:
     if not recorded or re.fullmatch(rb"[0-7]+", recorded) is None:
         return False
     return int(recorded, 8) == sum(head[:148]) + 8 * 32 + sum(head[156:512])
+
+
+def has_pickle_name(name: str) -> bool:
+    """Whether loaders unpickle files of this name without looking at how they begin."""
+    return name.lower().endswith(_PICKLE_NAMES) or name.rpartition("/")[2] in _OF_TORCH_TAR
 
 
 def is_text(head: bytes) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 from whence.readers.contract import Source, Unreadable
 from whence.readers.models.archive import compression, sevenzip, tarred, zip_directory, zipped
 from whence.readers.models.configuration import READERS
-from whence.readers.models.content import is_text, kinds
+from whence.readers.models.content import has_pickle_name, is_text, kinds
 from whence.readers.models.format import (
     coreml,
     executorch,
@@ -30,9 +30,10 @@ from whence.readers.models.format import (
     torchscript,
 )
 from whence.readers.models.format.protobuf import Wire
+from whence.readers.models.opcode_run import may_run_on
 from whence.readers.models.part import Budget, Found, Part
 from whence.vocabulary.evidence import Unread
-from whence.vocabulary.fact.models import FormatAnomaly, ModelFile
+from whence.vocabulary.fact.models import FormatAnomaly, ModelFile, PickleUse
 
 _ARCHIVES = {"zip": zipped.inspect, "tar": tarred.inspect, "7z": sevenzip.inspect}
 _FORMATS: dict[str, Callable[[Part], Found]] = {
@@ -72,12 +73,15 @@ def _inspected(part: Part) -> Found:
         yield part.unread(f"nested more than {Budget.DEEPEST} deep")
         return
     found = kinds(part)
-    if not found and part.chain and is_text(part.head):
+    if not found and part.chain and is_text(part.head) and not _is_unpickled(part):
         yield from _text_member(part)
         return
     behind = "zip" not in found and ends_as_zip(part)
     if not found and not behind:
         found = _by_structure(part)
+    if not found and not behind and _is_unpickled(part):
+        yield from _perhaps_a_pickle(part)
+        return
     whole = bool(found)
     for kind in found:
         for fact in _told(part, kind):
@@ -85,6 +89,24 @@ def _inspected(part: Part) -> Found:
             yield fact
     if behind:
         yield from _archive_behind(part, found, whole=whole)
+
+
+def _is_unpickled(part: Part) -> bool:
+    return has_pickle_name(part.name) or may_run_on(part.head)
+
+
+def _perhaps_a_pickle(part: Part) -> Found:
+    """What an unpickler makes of bytes that begin like none, under a name that it is given.
+
+    A torch archive is loaded by the names of its members.
+    """
+    told = list(pickled.inspect(part))
+    whole = any(isinstance(fact, ModelFile) and fact.covered == 1.0 for fact in told)
+    acts = any(isinstance(fact, PickleUse) and fact.use != "import" for fact in told)
+    if acts or (whole and has_pickle_name(part.name)):
+        yield from told
+    elif part.chain and part.name.endswith(".pkl"):
+        yield part.unread("it has a pickle's name and is none")
 
 
 def _archive_behind(part: Part, found: list[str], *, whole: bool) -> Found:

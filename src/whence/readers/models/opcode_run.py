@@ -54,6 +54,22 @@ def is_opcode_run(head: bytes) -> bool:
     return bool(met & _ACTS) or (at >= 4096 and bool(met & _SHAPES))
 
 
+def may_run_on(head: bytes) -> bool:
+    """Whether the head is nothing but texts and numbers, the last of which ends behind it.
+
+    An unpickler takes them and goes on: what follows may act.
+    """
+    at = 0
+    while at < len(head):
+        opcode = OPCODES.get(head[at])
+        if opcode is None or opcode.name == "STOP":
+            return False
+        at = _after(head, at + 1, opcode.name, opcode.argument, opcode.width)
+        if at < 0:
+            return False
+    return len(head) >= 4096
+
+
 def _moved(name: str, depth: int, marks: list[int]) -> int:
     """The stack's depth after an opcode, negative where there was too little on it."""
     if name == "MARK":

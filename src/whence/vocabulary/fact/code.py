@@ -332,8 +332,9 @@ class Validation(Use, frozen=True):
 class ServerStart(Use, frozen=True):
     """A server starts. `host` is where it listens, `debug` whether it gives a debugger away.
 
-    `how` is `opened` for what is nothing but a port or page for debugging, and `trace` where a
-    handler answers with a stack trace; empty for servers.
+    `how` is `opened` for what is nothing but a port or page for debugging, `tunnel` for a public
+    address that leads to this machine, and `trace` where a handler answers with a stack trace;
+    empty for servers.
     """
 
     host: str = ""

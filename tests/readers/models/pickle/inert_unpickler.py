@@ -1,7 +1,7 @@
 """Runs the real C unpickler on data-only streams, with every import replaced by an inert class.
 
 One stream per line in, as hexadecimal after `memory` or `file`; one JSON line out: the names that
-were asked for, and the error's type or an empty text. Started by the differential tests, with
+were asked for, the error's type or an empty text, and its message. Started by the differential tests, with
 limits on memory and time.
 """
 
@@ -50,14 +50,24 @@ class Peekable(io.BytesIO):
         return self.getvalue()[self.tell() :]
 
 
+OF_PYTHON_2 = {"__builtin__": "builtins", "UserDict": "collections", "copy_reg": "copyreg"}
+RENAMED = {"xrange": "range"}
+
+
 class Recorder(_pickle.Unpickler):
-    """Notes the names asked for."""
+    """Notes the names asked for; those of three harmless modules as the unpickler translates them."""
 
     def __init__(self, file):
         super().__init__(file, encoding="latin1")
         self.names = []
 
     def find_class(self, module, name):
+        if module in OF_PYTHON_2:
+            try:
+                super().find_class(module, "__name__")
+                module, name = OF_PYTHON_2[module], RENAMED.get(name, name)
+            except ImportError:
+                pass
         self.names.append([module, name])
         return Inert
 
@@ -71,8 +81,8 @@ def outcome(file):
     try:
         recorder.load()
     except Exception as error:  # noqa: BLE001 - whatever the unpickler raises is the answer
-        return recorder.names, type(error).__name__
-    return recorder.names, ""
+        return recorder.names, type(error).__name__, str(error)
+    return recorder.names, "", ""
 
 
 def main():

@@ -31,8 +31,23 @@ PICKLED_ARGUMENT: Final = frozenset(
         "torch.storage._load_from_bytes",
         "joblib.externals.cloudpickle.loads",
         "numpy.core.multiarray._pickle_loads",
+        "joblib.externals.loky.cloudpickle_wrapper._reconstruct_wrapper",
     }
 )
+
+PICKLED_STATE: Final = frozenset(
+    {
+        "torch.utils.data.datapipes.datapipe._DataPipeSerializationWrapper",
+        "torch.utils.data.datapipes.datapipe._IterDataPipeSerializationWrapper",
+        "torch.utils.data.datapipes.datapipe._MapDataPipeSerializationWrapper",
+        "skrub._data_ops._utils._CloudPickle",
+        "ray.tune.experiment.trial.Trial",
+    }
+)
+"""Classes whose `__setstate__` unpickles bytes that the state holds."""
+
+BUFFERS: Final = frozenset({"io.BytesIO", "_io.BytesIO"})
+"""Files in memory: what they hold is read when their owner is restored, by `torch.load` and others."""
 
 _CLASSES: Final = {
     "execute": (python.EXECUTE, libraries.EXECUTE),

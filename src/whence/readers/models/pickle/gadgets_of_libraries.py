@@ -53,11 +53,17 @@ pandas.core.frame: DataFrame.query DataFrame.eval
 sklearn.utils._testing: a*
 PIL.ImageMath: *
 PIL.ImageGrab: *
-tensorflow.*: py_function numpy_function load_op_library load_library raw_ops func_load
+tensorflow.*: py_function numpy_function load_op_library load_library raw_ops func_load \
+Lambda.from_config Lambda._parse_function_from_config enable_unsafe_deserialization
 tensorflow.raw_ops: *
 keras.layers.core.lambda_layer: *
 keras.src.layers.core.lambda_layer: *
-keras.*: load_model func_load TFSMLayer
+keras.*: load_model func_load TFSMLayer Lambda.from_config Lambda._parse_function_from_config \
+enable_unsafe_deserialization
+tensorflow.python.keras.layers.core: Lambda.from_config Lambda._parse_function_from_config
+tensorflow.python.keras.utils.generic_utils: func_load
+tf_keras.*: load_model func_load Lambda.from_config Lambda._parse_function_from_config \
+enable_unsafe_deserialization
 lightning.pytorch.cli: *
 pytorch_lightning.cli: *
 pytorch_lightning.utilities.cli: *
@@ -139,6 +145,13 @@ dns.*: a*
 """
 
 FILE_WRITE: Final = """
+cloudpathlib.client: Client
+cloudpathlib.cloudpath: CloudPath
+partd.file: File
+fsspec.implementations.local: LocalFileOpener
+fsspec.caching: MMapCache
+transformers.integrations.integration_utils: NeptuneCallback
+torch.profiler.profiler: ExecutionTraceObserver
 numpy.*: save savez savez_compressed savetxt memmap open_memmap
 tensorflow.io.*: write_* GFile
 tensorflow.*: write_string_to_file atomic_write_string_to_file delete_recursively
@@ -163,8 +176,13 @@ tensorflow.*: read_file
 """
 
 IMPORT: Final = """
+keras.*: LazyModule
+tensorflow.*: LazyLoader KerasLazyLoader
+transformers.utils.import_utils: _LazyModule
+lightning_utilities.core.imports: LazyModule
+lazy_loader.*: *
+six: MovedModule MovedAttribute _import_module
 six.moves.*: *
-six: _import_module
 """
 
 DESERIALIZE: Final = """
@@ -198,6 +216,11 @@ skops.*: a*
 """
 
 BY_DESIGN: Final = """
+keras.*: Lambda KerasSaveable._unpickle_model deserialize_model_from_bytecode deserialize_keras_object \
+model_from_json model_from_config model_from_yaml
+tf_keras.*: Lambda KerasSaveable._unpickle_model deserialize_model_from_bytecode \
+deserialize_keras_object model_from_json model_from_config
+skrub._data_ops._utils: _CloudPickle
 fsspec.spec: make_instance
 cloudpickle.*: *
 dill.*: *

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 EXECUTE: Final = """
-builtins: eval exec compile execfile breakpoint help input exit quit
+builtins: eval exec compile execfile breakpoint help input exit quit apply
+mock.*: *
 os: system popen popen2 popen3 popen4 execl execle execlp execlpe execv execve execvp execvpe \
 spawnl spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe posix_spawn posix_spawnp \
 startfile fork forkpty kill killpg _exit abort putenv unsetenv environ environb setuid setgid seteuid \
@@ -122,13 +123,14 @@ selectors: *
 
 FILE_WRITE: Final = """
 shutil: *
-tempfile: *
+tempfile: * _TemporaryFileCloser
 zipfile.*: *
 tarfile: *
 os: remove unlink rename renames replace rmdir removedirs mkdir makedirs chmod chown lchown link \
 symlink truncate write ftruncate mknod mkfifo utime chroot chdir fdopen
 logging.handlers: *
 dbm.*: *
+dbm.dumb: * _Database
 shelve: *
 mailbox: *
 py_compile: *
@@ -233,7 +235,7 @@ types: new_class
 string: Formatter
 functools: singledispatch cached_property partialmethod update_wrapper wraps singledispatchmethod
 itertools: *
-builtins: map filter apply type classmethod staticmethod super
+builtins: map filter type classmethod staticmethod super
 operator: methodcaller attrgetter
 _operator: methodcaller attrgetter
 """

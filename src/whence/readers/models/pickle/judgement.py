@@ -17,10 +17,11 @@ from whence.readers.models.pickle.calls import (
     only_makes,
 )
 from whence.readers.models.pickle.folding import ATTRIBUTE_GETTERS
-from whence.readers.models.pickle.gadgets import TELLING_METHODS
+from whence.readers.models.pickle.gadgets import PICKLED_STATE, TELLING_METHODS
 from whence.readers.models.pickle.handed import SAFE, texts, worst_part
 from whence.readers.models.pickle.naming import acts_when_imported, last_step
 from whence.readers.models.pickle.safe_globals import CLASS, FUNCTION
+from whence.readers.models.pickle.special_calls import pickle_in_state
 from whence.readers.models.pickle.standing import BY_DESIGN, standing, standing_of
 from whence.readers.models.pickle.state import Use
 from whence.readers.models.pickle.trace import Grade, Opinion
@@ -114,6 +115,9 @@ def _class_behind(target: object) -> object:
 
 def _change_of_global(use: Use, target: Global) -> Opinion:
     known = standing_of(target)
+    handed = worst_part(use, f"{target.label} itself")
+    if handed.grade is Grade.MALICIOUS:
+        return handed
     reason = f"changes {target.label} itself ({use.how}), which the whole program shares"
     if target.module is None or known.danger or known.use:
         return Opinion(Grade.MALICIOUS, reason, "dynamic-attribute")
@@ -133,6 +137,9 @@ def _use_of_result(use: Use, target: Made) -> Opinion:
         return called
     if not isinstance(origin, Global):
         return Opinion(Grade.REVIEW, f"{use.how} on a result that is not known")
+    if use.how == "state" and origin.label in PICKLED_STATE:
+        if inside := pickle_in_state(use, origin.label):
+            return inside
     known = standing_of(origin)
     chooses = (origin.name or "") in ("attrgetter", "methodcaller")
     if known.hostile and use.how not in CONSTRUCTING and only_makes(use, target):

@@ -9,16 +9,18 @@ from whence.readers.models.pickle.folding import (
     IMPORTS_BY_NAME,
     imported_module,
 )
-from whence.readers.models.pickle.gadgets import PICKLED_ARGUMENT, TELLING_NAMES
+from whence.readers.models.pickle.gadgets import BUFFERS, PICKLED_ARGUMENT, TELLING_NAMES
 from whence.readers.models.pickle.handed import SAFE, worst_part
 from whence.readers.models.pickle.standing import BY_DESIGN, standing, standing_of
 from whence.readers.models.pickle.state import Use
 from whence.readers.models.pickle.trace import Grade, Opinion
-from whence.readers.models.pickle.values import Blob, Global, Made, is_live
+from whence.readers.models.pickle.values import Blob, Container, Global, Made, is_live
 
 _SETTERS: Final = frozenset(
     {"builtins.setattr", "builtins.delattr", "dill._dill._setattr", "dill._dill._delattr"}
 )
+_PROTOCOLS: Final = (b"\x02", b"\x03", b"\x04", b"\x05")
+MOST_STATE_PARTS: Final = 1_000
 _DESCRIBING: Final = ("__qualname__", "__name__", "__module__", "__doc__")
 
 
@@ -27,6 +29,8 @@ def judged_apart(use: Use, target: Global) -> Opinion | None:
     label = target.label
     if label in PICKLED_ARGUMENT:
         return _call_of_loads(use, target)
+    if label in BUFFERS:
+        return _pickle_in_buffer(use)
     if label in ATTRIBUTE_GETTERS:
         return _getattr(use)
     if label in IMPORTS_BY_NAME:
@@ -46,6 +50,37 @@ def _call_of_loads(use: Use, target: Global) -> Opinion:
         return Opinion(grade, f"loads a pickle inside the pickle by {label}", "deserialize", first)
     grade = Grade.MALICIOUS if isinstance(first, Made) else Grade.REVIEW
     return Opinion(grade, f"loads a pickle that is made while loading by {label}", "deserialize")
+
+
+def _looks_pickled(value: object) -> bool:
+    """Whether bytes begin as pickles of protocol 2 and later do."""
+    start = value.prefix if isinstance(value, Blob) and not value.latin else value
+    return isinstance(start, bytes) and start[:1] == b"\x80" and start[1:2] in _PROTOCOLS
+
+
+def _pickle_in_buffer(use: Use) -> Opinion:
+    first = use.arguments[0] if isinstance(use.arguments, tuple) and use.arguments else None
+    if not _looks_pickled(first):
+        return worst_part(use, "a file in memory")
+    reason = "holds a pickle in a file in memory, for whoever reads that"
+    return Opinion(Grade.REVIEW, reason, "deserialize", first)
+
+
+def pickle_in_state(use: Use, label: str) -> Opinion | None:
+    """What a class unpickles when it is given its state."""
+    waiting = [use.arguments]
+    for _ in range(MOST_STATE_PARTS):
+        if not waiting:
+            return None
+        part = waiting.pop()
+        if _looks_pickled(part):
+            reason = f"loads a pickle inside the pickle by {label}"
+            return Opinion(Grade.REVIEW, reason, "deserialize", part)
+        if isinstance(part, Container):
+            waiting.extend(part.items)
+        elif isinstance(part, tuple):
+            waiting.extend(part)
+    return None
 
 
 def _import_by_name(use: Use, target: Global) -> Opinion:

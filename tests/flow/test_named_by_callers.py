@@ -1,0 +1,71 @@
+"""Who names a file has not written it."""
+
+from __future__ import annotations
+
+import pytest
+from projects_of_code import concluded
+
+from whence.vocabulary.fact.code import OriginKind, ProcessLaunch
+
+HEAD = """
+import os
+import subprocess
+from pathlib import Path
+import yaml
+from flask import Flask, request
+app = Flask(__name__)
+@app.post("/run")
+def run():
+    number = request.get_json()["number"]
+"""
+NAMED = {
+    "a part of a file's name": """
+    task = yaml.safe_load(open(os.path.join("/srv/tasks", f"task_{number}.yaml")))
+    subprocess.run(task["run"], shell=True)
+""",
+    "a path below a root": """
+    command = (Path("/srv/tasks") / number).read_text()
+    subprocess.run(command, shell=True)
+""",
+    "a path put together": """
+    with open(f"/srv/tasks/{number}.sh") as stream:
+        subprocess.run(stream.read(), shell=True)
+""",
+}
+SENT = {
+    "what was sent": """
+    subprocess.run(f"ls {number}", shell=True)
+""",
+    "what was sent and written first": """
+    path = f"/srv/tasks/{number}.sh"
+    with open(path, "w") as out:
+        out.write(request.get_json()["script"])
+    with open(path) as stream:
+        subprocess.run(stream.read(), shell=True)
+""",
+    "an upload under its own name": """
+    sent = request.files["script"]
+    path = os.path.join("/srv/uploads", sent.filename)
+    sent.save(path)
+    subprocess.run(open(path).read(), shell=True)
+""",
+    "the name itself": """
+    path = os.path.join("/srv/tasks", f"task_{number}.yaml")
+    subprocess.run("cat " + path, shell=True)
+""",
+}
+
+
+@pytest.mark.parametrize("code", NAMED.values(), ids=NAMED)
+def test_what_a_named_file_holds_is_not_the_callers(code: str) -> None:
+    uses = concluded({"app.py": HEAD + code}, ProcessLaunch)
+
+    assert uses
+    assert not [use for use in uses if use.comes_from(OriginKind.REQUEST)]
+
+
+@pytest.mark.parametrize("code", SENT.values(), ids=SENT)
+def test_what_a_caller_sends_stays_the_callers(code: str) -> None:
+    uses = concluded({"app.py": HEAD + code}, ProcessLaunch)
+
+    assert [use for use in uses if use.comes_from(OriginKind.REQUEST)]
