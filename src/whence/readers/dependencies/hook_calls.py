@@ -89,13 +89,20 @@ class Names:
 
     def _called(self, node: ast.Call, depth: int) -> str:
         function = self.of(node.func, depth + 1)
-        given = [a.value if isinstance(a, ast.Constant) else None for a in node.args]
+        given = [self._joined(argument) for argument in node.args]
         if function in ("__import__", "importlib.import_module") and given[:1]:
-            return given[0] if isinstance(given[0], str) else ""
-        if function == "getattr" and len(given) > 1 and isinstance(given[1], str):
+            return given[0]
+        if function == "getattr" and len(given) > 1 and given[1]:
             inner = self.of(node.args[0], depth + 1)
             return f"{inner}.{given[1]}".removeprefix("builtins.")
         return function
+
+    def _joined(self, node: ast.expr, depth: int = 0) -> str:
+        """The string that an expression stands for, also where it is put together of pieces."""
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and depth < 20:
+            left, right = (self._joined(each, depth + 1) for each in (node.left, node.right))
+            return left + right if left and right else ""
+        return self._constants.text(node)
 
 
 def _head(name: str) -> str:

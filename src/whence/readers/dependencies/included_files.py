@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+from collections import deque
 from collections.abc import Iterator, Sequence
 
 from whence.readers.contract import HEAD_SIZE, Source, Unreadable
@@ -13,7 +14,6 @@ from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.dependencies import Include, PackageManifest
 from whence.vocabulary.tree import File, Tree
 
-_FILES = 1_000
 _SIZE_LIMIT = 16 * 1024 * 1024
 READER = "dependencies.requirements"
 
@@ -26,9 +26,9 @@ def included(tree: Tree, facts: Sequence[Fact]) -> Iterator[Fact | Unread]:
     """
     files = {file.path: file for file in tree.files}
     read = {fact.span.path for fact in facts if isinstance(fact, PackageManifest)}
-    waiting = [fact for fact in facts if isinstance(fact, Include)]
-    while waiting and len(read) < len(files) + _FILES:
-        include = waiting.pop(0)
+    waiting = deque(fact for fact in facts if isinstance(fact, Include))
+    while waiting:
+        include = waiting.popleft()
         folder = posixpath.dirname(include.span.path)
         near, far = posixpath.join(folder, include.target), include.target
         for path in dict.fromkeys((posixpath.normpath(near), posixpath.normpath(far))):

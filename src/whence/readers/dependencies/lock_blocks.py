@@ -18,7 +18,7 @@ _HEADER = re.compile(rb"\[\[\s*[\"']?(?:package|packages)[\"']?\s*\]\]\s*(?:#.*)
 _INLINE = re.compile(r"(?m)^[ \t]*[\"']?packages?[\"']?\s*=")
 _TABLE = re.compile(rb"\[\[? ?([A-Za-z0-9_-]+)")
 _SIMPLE = re.compile(r'^([a-z-]+) = "([^"\\\n]*)"$', re.MULTILINE)
-_HASH = re.compile(r'hash = "((?:sha256|sha384|sha512|md5):[0-9a-f]+)"')
+_HASH = re.compile(r"""hash ?= ?["']((?:sha256|sha384|sha512|md5):[0-9a-f]+)["']""")
 
 
 class Block(msgspec.Struct, frozen=True):

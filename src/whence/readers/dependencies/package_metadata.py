@@ -23,7 +23,7 @@ VERSION = 1
 
 _DESCRIBES = re.compile(r"\.dist-info/METADATA\Z|(?:\A|/)PKG-INFO\Z")
 _OWN = re.compile(r"(?:src/)?(?:[^/]+\.egg-info/)?PKG-INFO\Z")
-_CONDA = re.compile(r"(?:\A|/)conda-meta/[^/]+-[^/]+-[^/]+\.json\Z")
+_CONDA = re.compile(r"(?:\A|/)conda-meta/[^/]+-[^/-]+-[^/-]+\.json\Z")
 _HEADER = re.compile(r"([A-Za-z][A-Za-z-]{0,40}):[ \t]*(.*)")
 _CLASSIFIER = "License ::"
 _SIZE_LIMIT = 1024 * 1024

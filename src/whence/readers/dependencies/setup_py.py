@@ -28,7 +28,7 @@ from whence.vocabulary.fact.dependencies import (
     without_credentials,
 )
 
-VERSION = 3
+VERSION = 5
 
 _SIZE_LIMIT = 2 * 1024 * 1024
 _HOOK_FILES = frozenset(("hatch_build.py", "build_hooks.py", "pdm_build.py", "sitecustomize.py"))
@@ -130,8 +130,11 @@ def _requirements(source: Source, setup: ast.Call, constants: Constants) -> Iter
             yield from _listed(source, keywords[key], group, constants, key)
     if "extras_require" in keywords:
         value = keywords["extras_require"]
-        for extra, entry in constants.entries(value):
+        entries = constants.entries(value)
+        for extra, entry in entries:
             yield from _listed(source, entry, normalised(extra), constants, "extras_require")
+        if not entries:
+            yield from _included(source, value, constants)
     for text, line in constants.texts(keywords.get("dependency_links")):
         yield PackageRequirement(
             source.span(line), "pypi", "", url=without_credentials(text), group="build-system"
@@ -147,12 +150,18 @@ def _listed(
         yield from _declared(text, source.span(line), group)
     if constants.is_complete(value):
         return
-    files = constants.files_read(value)
-    for name in files:
+    included = list(_included(source, value, constants))
+    yield from included
+    if not included:
+        yield Unread(span, "setup.py", f"code computes {key}")
+
+
+def _included(source: Source, value: ast.expr, constants: Constants) -> Iterator[Include]:
+    """The files that an expression reads requirements from."""
+    span = source.span(value.lineno, value.end_lineno or value.lineno)
+    for name in constants.files_read(value):
         target = posixpath.normpath(posixpath.join(posixpath.dirname(source.path), name))
         yield Include(span, target, "requirement")
-    if not files:
-        yield Unread(span, "setup.py", f"code computes {key}")
 
 
 def _declared(text: str, span: Span, group: str) -> Iterator[PackageRequirement | Unread]:

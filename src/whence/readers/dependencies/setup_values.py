@@ -10,7 +10,7 @@ from itertools import islice
 _DEPTH = 40
 _LIMIT = 20_000
 _BUDGET = 400_000
-_FILE = re.compile(r"[\w./-]+\.(?:txt|in|pip)\Z")
+_FILE = re.compile(r"[\w./*-]+\.(?:txt|in|pip)\Z")
 _LISTS = ("list", "tuple", "sorted", "set")
 
 Text = tuple[str, int]
@@ -44,6 +44,9 @@ class Constants:
         elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
             made = ast.Dict(keys=[target.slice], values=[value])
             self._bound.setdefault(target.value.id, []).append(ast.copy_location(made, value))
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            for part in target.elts:
+                self._bind(part, value)
 
     def _extended(self, node: ast.Call) -> None:
         """`names.append(…)` and `names.extend(…)` add to what the name is bound to."""
@@ -101,7 +104,8 @@ class Constants:
     def files_read(self, value: ast.expr) -> tuple[str, ...]:
         """Names of text files that an expression mentions, also in the functions that it calls.
 
-        Folders that the code joins before a name belong to it: `os.path.join("reqs", name)`.
+        Folders that the code joins before a name belong to it: `os.path.join("reqs", name)`. A `*`
+        stands in names that the code looks for: `Path().glob("reqs/*.txt")`.
         """
         found: list[str] = []
         joined: set[str] = set()
@@ -115,10 +119,22 @@ class Constants:
             elif parts and "." not in parts[-1]:
                 folders.add("/".join(parts))
             text = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(node, ast.JoinedStr):
+                text = self._formatted(node)
+                joined.update(_pieces(node))
             if isinstance(text, str) and _FILE.match(text) and text not in joined:
                 found.append(text.lstrip("/"))
         folder = next(iter(folders)) + "/" if len(folders) == 1 else ""
         return tuple(dict.fromkeys(n if "/" in n else folder + n for n in found))
+
+    def _formatted(self, text: ast.JoinedStr) -> str:
+        """What a formatted string says as far as names lead to one literal; `*` for the rest."""
+        return "".join(
+            str(part.value)
+            if isinstance(part, ast.Constant)
+            else self.text(part.value if isinstance(part, ast.FormattedValue) else part) or "*"
+            for part in text.values
+        )
 
     def _through_names(self, value: ast.expr) -> Iterator[ast.expr]:
         if isinstance(value, ast.Name):
@@ -217,3 +233,10 @@ def _lines(leaf: ast.Constant) -> Iterator[Text]:
         text = line.strip()
         if text and not text.startswith("#"):
             yield text, leaf.lineno + offset
+
+
+def _pieces(text: ast.JoinedStr) -> Iterator[str]:
+    """The literal parts of a formatted string, which name nothing by themselves."""
+    for part in text.values:
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            yield part.value

@@ -15,12 +15,13 @@ from whence.readers.shell import commands
 from whence.readers.yaml_nodes import Mapping, Node, Scalar, Sequence
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact import Fact
+from whence.vocabulary.fact.deployment import ShellAssignment
 
 VERSION = 1
 
 _NAMED = re.compile(
     r"(?i)(?:\A|/)(?:[^/]*\.?gitlab-ci[^/]*|azure-pipelines?[^/]*|\.?circleci/(?:[^/]+/)*[^/]+"
-    r"|bitbucket-pipelines|\.travis|\.?appveyor|\.buildkite/(?:[^/]+/)*[^/]+|buildspec[^/]*"
+    r"|bitbucket-pipelines|\.travis|\.buildkite/(?:[^/]+/)*[^/]+|buildspec[^/]*"
     r"|\.drone|cloudbuild[^/]*|\.woodpecker(?:/[^/]+)?|\.cirrus|\.gitlab/(?:[^/]+/)*[^/]+"
     r"|\.azure-?(?:pipelines|devops)?/(?:[^/]+/)*[^/]+)\.ya?ml\Z"
 )
@@ -34,6 +35,10 @@ _KEYS = frozenset(
         "deploy_script", "install_script",
     )
 )  # fmt: skip
+_ENVIRONMENTS = ("variables", "env", "environment")
+_OF_INSTALLERS = re.compile(
+    r"(?:PIP|UV|PIPENV|CONDA|NPM_CONFIG)_|PYTHONHTTPSVERIFY\Z|NODE_TLS|GIT_SSL"
+)
 _OTHER_SHELLS = ("pwsh", "powershell", "cmd", "ps")
 _DEPTH = 30
 _COMMANDS = 5_000
@@ -49,9 +54,12 @@ def claims(path: str, head: bytes) -> bool:
 
 
 def read(source: Source) -> Iterator[Fact | Unread]:
-    """Every command that a step of the pipeline runs, and what it installs."""
+    """Every command that a step of the pipeline runs, what it installs, and installers' settings."""
     lines = source.text.replace("\r\n", "\n").split("\n")
     for document in yaml_nodes.documents(source.text):
+        for name, given in _variables(document, 0):
+            place = source.span(given.first, given.last)
+            yield ShellAssignment(place, name, given.text, "ci", exported=True)
         for count, node in enumerate(_scripts(document, 0)):
             if count > _COMMANDS:
                 yield Unread(source.span(node.first), "pipelines", "more commands than are read")
@@ -61,6 +69,21 @@ def read(source: Source) -> Iterator[Fact | Unread]:
             yield from commands(
                 text, first, source.path, "ci", errexit=True, last_line=0 if exact else last
             )
+
+
+def _variables(node: Node, depth: int) -> Iterator[tuple[str, Node]]:
+    """The variables of installers that the pipeline sets for its jobs."""
+    if depth > _DEPTH:
+        return
+    for each in node.items if isinstance(node, Sequence) else ():
+        yield from _variables(each, depth + 1)
+    for key, value in node.pairs:
+        if key.text in _ENVIRONMENTS:
+            for name, given in value.pairs:
+                if _OF_INSTALLERS.match(name.text):
+                    yield name.text, given.get("value") if given.pairs else given
+        else:
+            yield from _variables(value, depth + 1)
 
 
 def _scripts(node: Node, depth: int) -> Iterator[Scalar]:
