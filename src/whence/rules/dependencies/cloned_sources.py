@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 import msgspec
 
@@ -94,10 +95,21 @@ def _after_git(
     if words[:1] == ["clone"]:
         cloned = _cloned(words[1:], span)
         return {cloned.folder: cloned} if cloned else {}
-    revision = next((word for word in words[1:] if _COMMIT.match(word)), "")
-    if words[:1] and words[0] in _REVISION and revision and here in clones:
+    revision = _checked_out(words)
+    if revision and here in clones:
         return {here: msgspec.structs.replace(clones[here], revision=revision)}
     return {}
+
+
+def _checked_out(words: list[str]) -> str:
+    """The branch, tag or commit that a command of git goes to, or nothing where it goes nowhere."""
+    named = list(takewhile(lambda word: word != "--", words[1:]))
+    commit = next((word for word in named if _COMMIT.match(word)), "")
+    if words[:1] == ["fetch"] or commit:
+        return commit if words[:1] and words[0] in _REVISION else ""
+    plain = [word for word in named if not word.startswith("-")]
+    moves = words[:1] and words[0] in _REVISION and not {"-b", "-B", "-c", "-C"} & {*named}
+    return plain[0] if moves and plain else ""
 
 
 def _cloned(words: list[str], span: Span) -> Clone | None:
