@@ -73,6 +73,7 @@ class PackageVerdicts:
             self._yanked(name, required, facts),
             _day(asked.time if asked else None),
             asked.commit if asked else "",
+            max((self._today - first.date()).days, 0) if first else None,
         )
 
     def undecided(self) -> Iterator[Unread]:

@@ -193,6 +193,28 @@ def test_a_name_registered_after_the_project_asked_for_it_is_found(knowledge: Kn
     assert not observed("typosquat", knowledge, required(NAME, "==1.0"), told[NAME])
 
 
+@pytest.mark.parametrize(
+    ("told", "severity", "confidence"),
+    [
+        (Missing("reqeusts"), None, "high"),
+        (Unanswered("reqeusts", "not asked"), None, "high"),
+        (project(release("1.0", "2026-07-01")), "critical", "high"),
+        (project(release("1.0", "2025-07-01")), None, "high"),
+        (project(release("0.1", "2016-07-01"), release("1.0", "2026-07-01")), "medium", "low"),
+    ],
+)
+def test_a_lookalike_weighs_as_much_as_the_index_says_of_its_age(
+    told: ProjectFacts | Missing | Unanswered,
+    severity: str | None,
+    confidence: str,
+    knowledge: Knowledge,
+) -> None:
+    (seen,) = observed("typosquat", knowledge, required("reqeusts", "==1.0"), told)
+
+    assert (seen.severity and seen.severity.value, seen.confidence) == (severity, confidence)
+    assert bool(seen.because) == bool(severity)
+
+
 def test_what_was_not_public_on_a_day_does_not_count_for_it(knowledge: Knowledge) -> None:
     graph = SupplyGraph((), [required("litellm", "==1.40.0")])
 

@@ -91,6 +91,7 @@ class CheckedPackage(Fact, frozen=True):
     dates. `yanked` is the publisher's reason for withdrawing the pinned release (`no reason
     given` where there is none), empty where it stands. `asked` is the day of a `commit` that
     already required the package before its first upload; both are empty where none is known.
+    `age` is how many days before the audit's day the first upload was.
     """
 
     requirement: PackageRequirement
@@ -104,3 +105,4 @@ class CheckedPackage(Fact, frozen=True):
     yanked: str = ""
     asked: str = ""
     commit: str = ""
+    age: int | None = None

@@ -67,9 +67,20 @@ def check(checked: CheckedPackage, graph: SupplyGraph) -> Iterator[Observation]:
         return
     if _is_inherited(required, graph):
         return
+    severity, because = None, ""
     if checked.resembles:
         message, fix = _resembling(required.name, checked.resembles, checked)
         confidence = Confidence.HIGH if checked.resembles.rank < _FAMOUS else None
+        if checked.indexed is False or (checked.age is not None and checked.age <= _YOUNG):
+            confidence = Confidence.HIGH
+        if checked.age is not None and checked.age <= _YOUNG:
+            severity = Severity.CRITICAL
+            because = f"somebody first published the name {checked.age} days ago"
+        elif checked.age is not None and checked.age >= _OLD:
+            confidence, severity = Confidence.LOW, Severity.MEDIUM
+            because = (
+                f"the name has stood on the index since {checked.first_upload}, as lures rarely do"
+            )
     elif checked.indexed is False:
         message, fix = _unknown(required.name)
         confidence = None
@@ -82,6 +93,8 @@ def check(checked: CheckedPackage, graph: SupplyGraph) -> Iterator[Observation]:
         subject=decision_on(required),
         message=message,
         evidence=(Evidence(required.span, f"requires {required.name}"),),
+        severity=severity,
+        because=because,
         confidence=confidence,
         fix=fix,
         asset=f"package:{required.ecosystem}/{required.name}",
@@ -89,6 +102,9 @@ def check(checked: CheckedPackage, graph: SupplyGraph) -> Iterator[Observation]:
 
 
 _FAMOUS = 300
+# Days since the first upload: lures are found and removed within months.
+_YOUNG = 120
+_OLD = 4 * 365
 
 
 def _is_inherited(required: PackageRequirement, graph: SupplyGraph) -> bool:
