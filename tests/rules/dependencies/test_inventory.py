@@ -97,6 +97,10 @@ def test_the_project_itself_is_none_of_its_packages(tmp_path: Path) -> None:
         (tmp_path / place).mkdir(parents=True, exist_ok=True)
         (tmp_path / place / "PKG-INFO").write_text(METADATA.format("scorer", "1.0", ""))
 
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "Acme_Core"\nversion = "1"\n')
+    (tmp_path / "service").mkdir()
+    (tmp_path / "service" / "requirements.txt").write_text("acme-core\n")
+
     assert inventory(tmp_path) == {}
 
 

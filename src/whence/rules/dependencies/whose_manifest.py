@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from fnmatch import fnmatchcase
 
 from whence.rules.dependencies.locking import hold_on, installed_together
 from whence.vocabulary.fact.dependencies import PackageManifest
@@ -45,7 +46,8 @@ def is_library(manifest: PackageManifest, graph: SupplyGraph) -> bool:
 def _reads(other: PackageManifest, manifest: PackageManifest, graph: SupplyGraph) -> bool:
     """Whether the build of a distribution takes its requirements from a file."""
     path, usual = manifest.span.path, ("requirements.txt", "requirements.in")
-    if path in installed_together(other.span.path, graph):
+    together = installed_together(other.span.path, graph)
+    if path in together or any("*" in name and fnmatchcase(path, name) for name in together):
         return True
     return other.dynamic and path in {
         posixpath.join(posixpath.dirname(other.span.path), name) for name in usual

@@ -14,7 +14,7 @@ from whence.vocabulary.rule import rule
 
 # Bases that set an unprivileged user themselves, as their publishers document.
 _UNPRIVILEGED = re.compile(
-    r"(?:.*/)?distroless/.*:.*nonroot.*|cgr\.dev/.*|(?:.*/)?[\w.-]*unprivileged[\w.-]*(?::.*)?"
+    r"(?:.*/)?distroless/[^:]*:.*nonroot.*|cgr\.dev/.*|(?:.*/)?[\w.-]*unprivileged[\w.-]*(?::.*)?"
     r"|(?:quay\.io/)?jupyter/.*|(?:.*/)?bitnami/.*|.*/ubi\d+/(?:python|nodejs|go-toolset)-.*"
     r"|apache/airflow(?:[:@].*)?|.*[:-]nonroot.*|selenium/.*|jenkins/.*|grafana/.*|prom/.*"
 )
