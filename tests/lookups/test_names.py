@@ -84,6 +84,24 @@ def test_another_letter_in_a_short_name_is_another_project() -> None:
     assert Lookalikes({"typer": 110}).near("vyper") is None
 
 
+@pytest.mark.parametrize("name", ["gloadgraph", "goadgraph", "loadgraph2"])
+def test_a_letter_in_front_or_a_number_behind_makes_a_name_of_its_own(name: str) -> None:
+    assert Lookalikes({"loadgraph": 0}).near(name) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["kloadgraph", "koadgraph", "lloadgraph", "loadgraph2x", "loadgraphh"]
+)
+def test_a_neighbouring_key_in_front_is_a_slip_all_the_same(name: str) -> None:
+    assert Lookalikes({"loadgraph": 0, "loadgraph2": 1}).near(name) is not None
+
+
+def test_a_name_two_slips_away_with_a_number_of_its_own_is_another() -> None:
+    judge = Lookalikes({"loadgraphtool": 0})
+    assert judge.near("loadgrphtoll") is not None
+    assert judge.near("load2grphtool") is None
+
+
 def test_protection_grows_with_the_popularity_of_the_target() -> None:
     filler = {f"filler{n}": n for n in range(900)}
     assert Lookalikes({**filler, "loadgraph": 50}).near("loadgreph") is not None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import random
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,12 @@ from osv_exports import between, record, zipped
 
 from whence import audit
 from whence.config import Config, ConfigurationError
+from whence.lookups.advisories import Advisories
 from whence.lookups.advisory_store import AdvisoryStore
+from whence.lookups.advisory_table import tabulated
 from whence.lookups.advisory_update import UpdateRefused, update
+from whence.lookups.ecosystems import NPM
+from whence.lookups.osv import document
 from whence.lookups.version_order import semantic
 from whence.vocabulary.audit import Audit
 
@@ -206,3 +212,77 @@ def test_an_export_that_shrinks_is_refused(data: Path, tmp_path: Path) -> None:
 
     with pytest.raises(UpdateRefused, match="less than half"):
         update(AdvisoryStore(data), str(tmp_path / "less.zip"), TODAY)
+
+
+def compared(one: str, other: str) -> int:
+    """Precedence by the standard's own words, identifier by identifier; shares no code with ours."""
+    (left, _, left_pre), (right, _, right_pre) = (
+        v.partition("+")[0].partition("-") for v in (one, other)
+    )
+    for a, b in zip(left.split("."), right.split("."), strict=True):
+        if int(a) != int(b):
+            return 1 if int(a) > int(b) else -1
+    if not left_pre or not right_pre:
+        return bool(right_pre) - bool(left_pre)
+    lefts, rights = left_pre.split("."), right_pre.split(".")
+    for a, b in zip(lefts, rights, strict=False):
+        if a != b and a.isdigit() and b.isdigit():
+            return 1 if int(a) > int(b) else -1
+        if a != b:
+            return -1 if a.isdigit() or (not b.isdigit() and a < b) else 1
+    return (len(lefts) > len(rights)) - (len(lefts) < len(rights))
+
+
+def naive(events: list[dict[str, str]], version: str) -> bool:
+    """Whether a range holds a version, one event after the other."""
+    affected = False
+    in_order = sorted(
+        events, key=functools.cmp_to_key(lambda a, b: compared(*(_text(e) for e in (a, b))))
+    )
+    for event in in_order:
+        (kind, _), order = *event.items(), compared(version, _text(event))
+        if kind == "introduced" and order >= 0:
+            affected = True
+        elif (kind == "fixed" and order >= 0) or (kind == "last_affected" and order > 0):
+            affected = False
+    return affected
+
+
+def _text(event: dict[str, str]) -> str:
+    (text,) = event.values()
+    return "0.0.0-0" if text == "0" else text
+
+
+def drawn(pick: random.Random) -> str:
+    text = ".".join(str(pick.randint(0, 2)) for _ in range(3))
+    words = [
+        pick.choice(("0", "1", "10", "a", "b", "A", "rc-1")) for _ in range(pick.randint(1, 2))
+    ]
+    return f"{text}-{'.'.join(words)}" if pick.random() < 0.3 else text
+
+
+def test_agrees_with_a_naive_matcher_on_random_ranges() -> None:
+    pick = random.Random(11)
+    hits = 0
+    for number in range(400):
+        low, high = drawn(pick), drawn(pick)
+        events = [
+            {"introduced": pick.choice(("0", low))},
+            {pick.choice(("fixed", "last_affected")): high},
+        ]
+        one = npm(f"GHSA-{number}", "name", ranges=[events])
+        table = tabulated(
+            [document(json.dumps(one).encode())],
+            source="t",
+            licence="t",
+            today=TODAY,
+            ecosystem=NPM,
+        )
+        known = Advisories(table)
+        for version in {drawn(pick) for _ in range(8)} | {low, high}:
+            if events[0] == {"introduced": low} and low == high:
+                continue
+            found = bool(known.match("name", version).matches)
+            assert found == naive(events, version), (events, version)
+            hits += found
+    assert hits > 500

@@ -63,6 +63,8 @@ def reason_of(error: requests.RequestException, url: str, bounds: Bounds) -> str
     for kind, text in _FAILURES:
         if isinstance(error, kind):
             return f"{shown(url)} {text}"
+    if isinstance(error, requests.ConnectionError):
+        return f"{shown(url)} cannot be reached, or broke off: {_innermost(error)}"
     return f"{shown(url)} cannot be asked: {type(error).__name__}"
 
 
@@ -72,8 +74,14 @@ _FAILURES: tuple[tuple[type[requests.RequestException], str], ...] = (
     (requests.exceptions.ChunkedEncodingError, "broke off"),
     (requests.TooManyRedirects, f"redirects more than {_REDIRECTS} times"),
     (requests.exceptions.JSONDecodeError, "answers unreadably: no JSON"),
-    (requests.ConnectionError, "cannot be reached, or broke off"),
 )
+
+
+def _innermost(error: BaseException) -> str:
+    """What the system says of a connection, or the kind of failure where it says nothing."""
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    return getattr(error, "strerror", None) or type(error).__name__
 
 
 class _BoundedAdapter(HTTPAdapter):

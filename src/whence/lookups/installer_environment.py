@@ -49,7 +49,7 @@ _UNVERIFIED = {
 }
 _PAIR = re.compile(r"""\b([A-Za-z_][A-Za-z0-9_]*+)=("[^"]*"|'[^']*'|\S*)""")
 _OFF = frozenset(("", "0", "false", "no"))
-_EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
+_EXPRESSION = re.compile(r"\$\{\{(.{0,500}?)\}\}")
 
 
 def settings(graph: SupplyGraph) -> Iterator[PackageIndex | Include]:
@@ -127,7 +127,7 @@ def _named(span: Span, name: str, value: str, strategy: str) -> Iterator[Package
 
 def _words(value: str) -> list[str]:
     """The addresses in a value; an expression of a pipeline is one word, whatever it holds."""
-    return _EXPRESSION.sub(lambda found: f"${{{{{found[1].replace(' ', '')}}}}}", value).split()
+    return _EXPRESSION.sub(lambda found: f"${{{{{''.join(found[1].split())}}}}}", value).split()
 
 
 def _constraints(span: Span, name: str, value: str) -> Iterator[Include]:

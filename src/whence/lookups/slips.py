@@ -59,7 +59,7 @@ def edits(name: str, known: Container[str]) -> Iterator[tuple[str, Slip]]:
     for i, letter in enumerate(name):
         head, tail, following = name[:i], name[i + 1 :], name[i + 1 : i + 2]
         if letter != following:
-            if head + tail in known and (i or _may_slip_in_front(letter, following)):
+            if head + tail in known and _may_be_added(name, i):
                 yield head + tail, _added(name, i)
             swapped = head + following + letter + tail[1:]
             if following and swapped in known:
@@ -82,8 +82,11 @@ def _exchanges(name: str, i: int, known: Container[str]) -> Iterator[tuple[str, 
                 yield target, slip
 
 
-def _may_slip_in_front(written: str, following: str) -> bool:
-    return written == following or not written.isalpha() or _adjacent(written, following)
+def _may_be_added(name: str, i: int) -> bool:
+    """Whether a letter came in by a slip: a number behind a name is its next generation."""
+    if i == len(name) - 1 and name[i].isdigit():
+        return name[i - 1] == name[i]
+    return i > 0 or not name[0].isalpha() or _adjacent(name[0], name[1])
 
 
 def _added(name: str, i: int) -> Slip:

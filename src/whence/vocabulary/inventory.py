@@ -7,7 +7,7 @@ from urllib.parse import quote
 import msgspec
 
 from whence.vocabulary.evidence import Span
-from whence.vocabulary.fact.dependencies import PackageLicence, PackageRequirement
+from whence.vocabulary.fact.dependencies import PackageLicence, PackageManifest, PackageRequirement
 from whence.vocabulary.graph import SupplyGraph
 
 
@@ -41,12 +41,13 @@ def packages(graph: SupplyGraph) -> tuple[Package, ...]:
 
     Sorted by ecosystem, name and version. A package that is asked for without a version has no
     entry of that kind where a lock gives one. Constraints install nothing and are left out, as is
-    what has no name but an address.
+    what has no name but an address, and what the project makes itself.
     """
     places: dict[tuple[str, str, str], set[Span]] = {}
     licences: dict[tuple[str, str, str], set[str]] = {}
+    own = {found.name for found in graph.facts_of(PackageManifest)}
     for required in graph.facts_of(PackageRequirement):
-        if required.name and required.scope != "constraint":
+        if required.name and required.name not in own and required.scope != "constraint":
             key = required.ecosystem, required.name, required.version
             places.setdefault(key, set()).add(required.span)
             licences.setdefault(key, set()).update({required.licence} - {""})
