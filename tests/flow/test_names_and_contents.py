@@ -216,3 +216,17 @@ def test_a_download_of_data_is_no_load_of_a_model(code: str) -> None:
 @pytest.mark.parametrize("code", MODELS.values(), ids=MODELS)
 def test_a_download_that_may_be_of_a_model_is_one(code: str) -> None:
     assert concluded({"a.py": code}, ModelLoad)
+
+
+def test_numbers_and_options_are_no_names_on_a_hub() -> None:
+    code = """
+import pickle
+from huggingface_hub import hf_hub_download
+def load(name, factor=0.18215):
+    return pickle.load(open(hf_hub_download(name or factor, "vocab.pkl"), "rb"))
+load("acme/encoder")
+load(None, 0.00085)
+"""
+    (use,) = concluded({"a.py": code}, Deserialization)
+    told = {origin.detail for origin in use.origins if origin.kind is OriginKind.HUB}
+    assert told == {"acme/encoder"}

@@ -54,6 +54,11 @@ def argument_of(scope: Scope, index: int, wanted: tuple[int | str, ...]) -> int 
     return None
 
 
+def is_private(keys: Keys) -> bool:
+    """Whether one of the keys is a private attribute, which no option and no setting is."""
+    return any(key.startswith("_") and not key.endswith("_") for key in keys)
+
+
 def joined_keys(keys: Keys) -> str:
     """Keys as a dotted name; `*` where any item is meant."""
     return ".".join(ANY if key == EACH else key for key in keys)

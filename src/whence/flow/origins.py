@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 import msgspec
 
 from whence.flow.guards import Guards
-from whence.flow.leaf import TRAIL, Leaf, as_file
+from whence.flow.leaf import TRAIL, Leaf, as_file, is_private
 from whence.flow.materials import Materials
 from whence.flow.project import Scope
 from whence.flow.roles import Roles
@@ -229,7 +229,7 @@ class Origins:
             return OriginKind.UNKNOWN, f"parameter {name} of {leaf.scope.code.name}"
         if "message" in own and leaf.detail != leaf.scope.self_name:
             return OriginKind.MESSAGE, name
-        hidden = any(key.startswith("_") for key in leaf.keys) or len(leaf.trail) >= TRAIL
+        hidden = is_private(leaf.keys) or len(leaf.trail) >= TRAIL
         if "command" in own and not hidden:
             return OriginKind.COMMAND_LINE, name
         return OriginKind.UNKNOWN, f"parameter {name} of {leaf.scope.code.name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from whence.flow.project import Scope
 from whence.flow.spelling import spelled
 from whence.flow.stored_rows import chooses_rows
 from whence.flow.tables import carriers
+from whence.flow.tables.requests import is_of_the_server
 from whence.flow.tables.sources import ANSWERING, CONFIG_READERS, SOURCES, Source, source_of
 from whence.vocabulary.fact.code import OriginKind
 from whence.vocabulary.fact.program import Attribute, Call, Const, Dict, Each, Name, Sequence
@@ -21,6 +23,7 @@ from whence.vocabulary.fact.program import Attribute, Call, Const, Dict, Each, N
 if TYPE_CHECKING:
     from whence.flow.trace import Tracer
 
+_NUMBER = re.compile(r"[\d.eE+-]+|True|False")
 _WHOLLY_UNKNOWN = re.compile(r"\{[^{}]*\}")
 _NAMED = (OriginKind.COMMAND_LINE, OriginKind.ENVIRONMENT, OriginKind.CONFIG)
 _ITEM_METHODS = frozenset({"get", "pop", "__getitem__", "getlist", "setdefault"})
@@ -50,7 +53,7 @@ class Outside:
         if dotted in CONFIG_READERS and args:
             return self._configured(scope, index, args[0], keys, depth)
         source = ANSWERING.get(dotted) or source_of(dotted)
-        if source is not None:
+        if source is not None and not is_of_the_server(dotted):
             by_name = not source.detail or dotted not in SOURCES
             derived = self._derived(scope, index, source, depth) if by_name else []
             if derived:
@@ -115,9 +118,19 @@ class Outside:
                 return [*outside, Leaf(kind, detail, scope, index, keys)]
         if kind in (OriginKind.MEMORY, OriginKind.MODEL_OUTPUT):
             return [Leaf(kind, dotted, scope, index, keys)]
+        if dotted.startswith("pathlib.Path().") and kind is OriginKind.FILE_NAME:
+            detail = self._in_folder(scope, index, detail)
         if not detail:
             detail = joined_keys(keys) or self._first_text(scope, index) or dotted
         return [Leaf(kind, detail, scope, index, keys)]
+
+    def _in_folder(self, scope: Scope, index: int, pattern: str) -> str:
+        """The pattern that files are looked for with, in the folder where they are."""
+        callee = scope.values[scope.call(index).callee]
+        folder = (
+            self.tracer.texts.rendered(scope, callee.base) if isinstance(callee, Attribute) else ""
+        )
+        return posixpath.join(folder, pattern) if folder and "{" not in folder else pattern
 
     def _printed(self, scope: Scope, index: int, keys: Keys) -> list[Leaf]:
         """The output of a command: what it fetched, where it is one that fetches."""
@@ -155,6 +168,7 @@ class Outside:
             if leaf.kind is OriginKind.CONSTANT
             and leaf.detail
             and (source.kind is not OriginKind.NETWORK or "://" in leaf.detail)
+            and (source.kind is not OriginKind.HUB or not _NUMBER.fullmatch(leaf.detail))
         ]
         return sorted(set(known))[:6] or [text]
 

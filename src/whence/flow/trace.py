@@ -9,6 +9,7 @@ import msgspec
 from whence.flow.callee import Callees, Target
 from whence.flow.collections_held import Collections
 from whence.flow.given import Given
+from whence.flow.handles import is_temporary
 from whence.flow.instances import Instances
 from whence.flow.leaf import (
     ANY,
@@ -18,6 +19,7 @@ from whence.flow.leaf import (
     Leaf,
     as_part_of_path,
     continued,
+    is_private,
     joined_keys,
     stepped,
 )
@@ -168,7 +170,7 @@ class Tracer:
 
     def _entered(self, leaf: Leaf) -> Leaf:
         """A parameter that a command line or a composed configuration fills."""
-        hidden = leaf.detail == leaf.scope.self_name or any(k.startswith("_") for k in leaf.keys)
+        hidden = leaf.detail == leaf.scope.self_name or is_private(leaf.keys)
         if hidden or "command" not in self.roles.own(leaf.scope):
             return leaf
         file = self.roles.configuration_of(leaf.scope)
@@ -218,10 +220,9 @@ class Tracer:
         if isinstance(value, Call):
             return self._call(scope, index, keys, depth)
         if isinstance(value, Param):
-            parameter = scope.parameters.get(value.name)
-            if parameter is not None and parameter.annotation in _NUMBERS:
-                return []
-            return [Leaf(None, value.name, scope, index, keys)]
+            held = scope.parameters.get(value.name)
+            number = held is not None and held.annotation in _NUMBERS
+            return [] if number else [Leaf(None, value.name, scope, index, keys)]
         if isinstance(value, Name):
             return self._name(scope, index, keys, depth)
         if isinstance(value, Attribute):
@@ -310,7 +311,7 @@ class Tracer:
         value = scope.values[index]
         assert isinstance(value, Attribute)
         base, name = value.base, value.name
-        if name in _OF_CLASSES:
+        if name in _OF_CLASSES or (name == "name" and is_temporary(scope, base)):
             return []
         found: list[Leaf] = []
         for target in self.callees.targets(scope, index):

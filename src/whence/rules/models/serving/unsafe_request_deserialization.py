@@ -126,7 +126,8 @@ def check(use: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
             subject=subject(use, origin),
             message=(
                 f"`{use.callee.removeprefix('?.')}` loads {told(origin)}, and {use.why}: {who}."
-                f"{doubts(origin)} Right would be JSON with a schema."
+                f"{doubts(origin)} Right would be JSON with a schema, and"
+                " files that the service names itself."
             ),
             evidence=evidence(use, origin, f"{use.callee} turns it into objects"),
             severity=Severity.LOW if local else None,
