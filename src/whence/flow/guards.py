@@ -23,6 +23,7 @@ from whence.flow.form_checks import FormChecks
 from whence.flow.leaf import Leaf
 from whence.flow.opt_ins import OptIns
 from whence.flow.project import Scope
+from whence.flow.standing_checks import StandingChecks
 from whence.flow.syntax_checks import SyntaxChecks
 from whence.flow.tables import checks
 from whence.flow.tested_values import is_itself
@@ -60,6 +61,7 @@ class Guards:
         self.tracer = tracer
         self.digests = Digests(callees, tracer, self.closure)
         self.opt_ins = OptIns(tracer)
+        self.standing = StandingChecks(self.opt_ins)
         self.syntax = SyntaxChecks(callees, self.closure)
         self.forms = FormChecks(callees, tracer.texts)
         self.confinement = Confinement(callees, tracer, self.closure)
@@ -234,12 +236,14 @@ class Guards:
         """Calls that return only when a check held, made before the point."""
         scope = point.scope
         around = set(ancestor_ids(scope, point.context))
+        for test in self.standing.passed(scope, point.before, around):
+            yield from self._of_context(point, test, leaf, depth)
         for index in range(min(point.before, len(scope.values))):
             call = scope.values[index]
             if call.__class__ is not Call or index in point.related:
                 continue
             forgotten = swallowed(scope, call.context, around)
-            if call.context not in around and not forgotten:
+            if not forgotten and not self.standing.stands(scope, call.context, around):
                 continue
             switch, asserted = self.opt_ins.of_call(scope, index, leaf)
             if switch:
@@ -300,6 +304,7 @@ class Guards:
             (context, value)
             for value, context in inner.code.returns
             if truth is None or not is_constant(inner, value, not truth)
+            if truth is not None or not self.standing.is_left_off(inner, context)
         ]
         if truth is None and inner.code.end >= 0:
             exits.append((inner.code.end, -1))

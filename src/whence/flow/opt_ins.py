@@ -89,15 +89,19 @@ class OptIns:
         """The name of a switch such as `weights_only` that is on and that nobody turns off."""
         leaves = self.tracer.origins(scope, index)
         name = self._name(scope, index, leaves)
+        return f"not {name}" if name in _SAFE and self.is_on(scope, index) else ""
+
+    def is_on(self, scope: Scope, index: int) -> bool:
+        """Whether a switch is on by default and nobody in the project turns it off."""
+        leaves = self.tracer.origins(scope, index)
         said = [
             str(held.value)
             for leaf in leaves
             if isinstance(held := leaf.scope.values[leaf.index], Const)
         ]
         given = [leaf for leaf in leaves if leaf.kind is not OriginKind.CONSTANT]
-        on = said and all(text == "True" for text in said)
-        only_defaults = all(leaf.kind is None and self._is_off(leaf) is None for leaf in given)
-        return f"not {name}" if on and only_defaults and name in _SAFE else ""
+        on = bool(said) and all(text == "True" for text in said)
+        return on and all(leaf.kind is None and self._is_off(leaf) is None for leaf in given)
 
     def _asked_of_environment(self, scope: Scope, index: int) -> list[Leaf]:
         """The variables that a function is given to answer yes or no: `strtobool(environ...)`."""
