@@ -14,7 +14,9 @@ from typing import Any
 
 Node = tuple[Any, Any]
 Then = Callable[[int], bool]
-_BYTES = "latin-1"
+LOOPS = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
+SINGLES = (op.ANY, op.LITERAL, op.NOT_LITERAL, op.IN)
+FEW = 4
 
 
 class TooManySteps(Exception):
@@ -24,7 +26,23 @@ class TooManySteps(Exception):
 def tree_of(pattern: str | bytes, flags: int) -> tuple[list[Node], int]:
     """The parse tree of a pattern, and its flags with those it sets itself."""
     parsed = parser.parse(pattern, flags)
-    return list(parsed), parsed.state.flags
+    return [_shrunk(node) for node in parsed], parsed.state.flags
+
+
+def _shrunk(node: Node) -> Node:
+    """The part with its bounded loops cut short: they are a constant factor, not growth."""
+    kind, held = node
+    if kind in LOOPS:
+        least, most, inner = held
+        most = most if most is op.MAXREPEAT else min(most, FEW)
+        return kind, (min(least, FEW), most, [_shrunk(each) for each in inner])
+    if kind is op.SUBPATTERN:
+        return kind, (*held[:3], [_shrunk(each) for each in held[3]])
+    if kind is op.BRANCH:
+        return kind, (None, [[_shrunk(each) for each in way] for way in held[1]])
+    if kind is op.ATOMIC_GROUP:
+        return kind, [_shrunk(each) for each in held]
+    return node
 
 
 def matches(node: Node, char: str, flags: int) -> bool:
@@ -63,7 +81,7 @@ def _in_category(category: Any, char: str) -> bool:
 
 def is_single(nodes: list[Node]) -> bool:
     """Whether a sequence takes exactly one character."""
-    return len(nodes) == 1 and nodes[0][0] in (op.ANY, op.LITERAL, op.NOT_LITERAL, op.IN)
+    return len(nodes) == 1 and nodes[0][0] in SINGLES
 
 
 class Run:
@@ -76,6 +94,7 @@ class Run:
         self.bound = bound
         self.steps = 0
         self.groups: dict[int, tuple[int, int]] = {}
+        self.known: dict[tuple[int, str, int], bool] = {}
 
     def match(self, start: int, whole: bool = False) -> int:
         """Where a match that begins here ends; -1 for none. `whole` asks for the end of the text."""
@@ -109,7 +128,7 @@ class Run:
         def rest(end: int) -> bool:
             return self._sequence(nodes, index + 1, end, then)
 
-        if kind in (op.ANY, op.LITERAL, op.NOT_LITERAL, op.IN):
+        if kind in SINGLES:
             return self._takes(nodes[index], at) and rest(at + 1)
         if kind is op.AT:
             return self._holds_at(str(held), at) and rest(at)
@@ -119,18 +138,26 @@ class Run:
             return any(self._sequence(list(way), 0, at, rest) for way in held[1])
         if kind in (op.MAX_REPEAT, op.MIN_REPEAT):
             return self._repeat(kind is op.MAX_REPEAT, held, at, rest)
-        if kind is op.POSSESSIVE_REPEAT:
-            end = self._alone([(op.MAX_REPEAT, held)], at)
-            return end >= 0 and rest(end)
-        if kind is op.ATOMIC_GROUP:
-            end = self._alone(list(held), at)
+        return self._special(kind, held, at, rest)
+
+    def _special(self, kind: Any, held: Any, at: int, rest: Then) -> bool:
+        """What never goes back into itself, what only looks, and what refers to a group."""
+        if kind in (op.POSSESSIVE_REPEAT, op.ATOMIC_GROUP):
+            own = kind is op.ATOMIC_GROUP
+            end = self._alone(list(held) if own else [(op.MAX_REPEAT, held)], at)
             return end >= 0 and rest(end)
         if kind in (op.ASSERT, op.ASSERT_NOT):
             return self._looked(held, at) is (kind is op.ASSERT) and rest(at)
         return self._referred(kind, held, at, rest)
 
     def _takes(self, node: Node, at: int) -> bool:
-        return at < len(self.text) and matches(node, self.text[at], self.flags)
+        if at >= len(self.text):
+            return False
+        key = (id(node), self.text[at], self.flags)
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = matches(node, self.text[at], self.flags)
+        return found
 
     def _alone(self, nodes: list[Node], at: int) -> int:
         ends: list[int] = []
@@ -185,7 +212,7 @@ class Run:
         end = at
         limit = min(len(self.text), at + int(most))
         if greedy:
-            while end < limit and matches(node, self.text[end], self.flags):
+            while end < limit and self._takes(node, end):
                 end += 1
             self.steps += end - at
             return any(rest(here) for here in range(end, at + least - 1, -1))
@@ -240,7 +267,7 @@ def inside(node: Node) -> list[list[Node]]:
         return [list(held[3])]
     if kind is op.BRANCH:
         return [list(way) for way in held[1]]
-    if kind in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
+    if kind in LOOPS:
         return [list(held[2])]
     if kind is op.ATOMIC_GROUP:
         return [list(held)]

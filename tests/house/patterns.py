@@ -14,14 +14,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from backtracking import Node, Run, TooManySteps, inside, is_single, matches, parts, tree_of
+from backtracking import LOOPS, Node, Run, TooManySteps, inside, is_single, matches, parts, tree_of
 
 _CALLS = {"compile", "match", "search", "fullmatch", "sub", "subn", "split", "findall", "finditer"}
 _ANCHORED = frozenset({"match", "fullmatch"})
-_MANY = 64
 _LETTERS = "aAzZ09_ -./\\:;,=+*#@%&|<>()[]{}'\"$!?~^`\t\n\r\0é"
-_ENDS = ("", "\0", "\n\0")
-SHORT, LONG, BOUND = 24, 48, 60_000
+_ENDS = ("", "\n\0")
+_FLAG = re.compile(r"\bre\.[A-Z]")
+SHORT, LONG, BOUND = 16, 32, 60_000
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,11 @@ class Pattern:
     flags: int
     place: str
     anchored: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The beginning of the pattern, on one line."""
+        return repr(self.text)[:120]
 
 
 def modules_of(package: ModuleType, left_out: tuple[str, ...] = ()) -> list[ModuleType]:
@@ -63,8 +68,10 @@ def patterns_of(modules: Iterable[ModuleType]) -> tuple[list[Pattern], list[str]
                 except NameError:
                     computed.append(f"{module.__name__}: {ast.unparse(call.args[0])}")
                     continue
-                if not isinstance(text, re.Pattern):
-                    anchored = call.func.attr in _ANCHORED  # type: ignore[attr-defined]
+                method = getattr(call.func, "attr", "")
+                held = method == "compile" and any(text == known[0] for known in found)
+                if not held and not isinstance(text, re.Pattern):
+                    anchored = method in _ANCHORED
                     found.setdefault((text, flags, anchored), Pattern(text, flags, place, anchored))
     return sorted(found.values(), key=lambda each: each.place), sorted(set(computed))
 
@@ -83,7 +90,7 @@ def _given(call: ast.Call, module: ModuleType) -> tuple[Any, int]:
     pattern = eval(compile(ast.Expression(call.args[0]), "pattern", "eval"), dict(vars(module)))
     flags = 0
     for each in [*call.args[1:], *(keyword.value for keyword in call.keywords)]:
-        if "re." in ast.unparse(each):
+        if _FLAG.search(ast.unparse(each)):
             flags |= eval(compile(ast.Expression(each), "flags", "eval"), dict(vars(module)))
     return pattern, int(flags)
 
@@ -113,19 +120,26 @@ def _compiled(held: object, depth: int = 0) -> Iterator[re.Pattern[Any]]:
             yield from _compiled(each, depth + 1)
 
 
-def slow_text(pattern: Pattern) -> str | None:
-    """A text on which the steps of a pattern grow faster than the text; None where none is found."""
+def growth(pattern: Pattern) -> tuple[int, str]:
+    """How a pattern's steps grow with its text: 1 in proportion, 2 with its square, 3 faster.
+
+    The second answer is the text that shows it.
+    """
     tree, flags = tree_of(pattern.text, pattern.flags)
-    letters = _letters(tree, flags)
-    for before, pump, end in _hostile(tree, flags, letters):
-        short = _steps(pattern, tree, flags, before + pump * SHORT + end)
+    found = (1, "")
+    for before, pump, end in _hostile(tree, flags, _letters(tree, flags)):
         long = _steps(pattern, tree, flags, before + pump * LONG + end)
-        if long < 400 or long < 2.5 * short:
+        if long < len(pump) * LONG + 8 * LONG:
             continue
-        longer = _steps(pattern, tree, flags, before + pump * 2 * LONG + end)
-        if longer >= BOUND or longer > 2.9 * long:
-            return f"{before!r} + {pump!r} * n + {end!r}: {short}, {long}, {longer} steps"
-    return None
+        short = _steps(pattern, tree, flags, before + pump * SHORT + end)
+        if long >= BOUND:
+            long, short = short, _steps(pattern, tree, flags, before + pump * (SHORT // 2) + end)
+        shown = f"{before!r} + {pump!r} * n + {end!r}"
+        if long >= BOUND or long > 5.2 * short:
+            return 3, shown
+        if long > 2.8 * short:
+            found = (2, shown)
+    return found
 
 
 def _steps(pattern: Pattern, tree: list[Node], flags: int, text: str) -> int:
@@ -154,16 +168,16 @@ def _hostile(tree: list[Node], flags: int, letters: list[str]) -> Iterator[tuple
     """What stands before, what is repeated, what ends the text, for every loop of a pattern."""
     tried: set[tuple[str, str]] = set()
     for node, before in parts(tree):
-        if node[0] not in (op.MAX_REPEAT, op.MIN_REPEAT) or int(node[1][1]) < _MANY:
+        if node[0] not in LOOPS or node[1][1] is not op.MAXREPEAT:
             continue
         lead = "".join(_sample([each], flags, letters)[0] for each in before)
         body = list(node[1][2])
         if is_single(body):
-            pumps = [letter for letter in letters if matches(body[0], letter, flags)][:6]
+            pumps = [letter for letter in letters if matches(body[0], letter, flags)][:4]
         else:
-            pumps = [each for each in _sample(body, flags, letters, 6) if each]
+            pumps = [each for each in _sample(body, flags, letters, 3) if each]
         for pump in pumps:
-            for start, repeated in (("", pump), (lead, pump), ("", lead + pump), ("", lead)):
+            for start, repeated in (("", pump), (lead, pump), ("", lead + pump)):
                 if repeated and len(repeated) < 60 and (start, repeated) not in tried:
                     tried.add((start, repeated))
                     for end in _ENDS:
@@ -177,11 +191,13 @@ def _sample(nodes: list[Node], flags: int, letters: list[str], most: int = 1) ->
         kind, held = node
         if is_single([node]):
             ways = [letter for letter in letters if matches(node, letter, flags)][:most] or [""]
-        elif kind in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
+        elif kind in LOOPS:
             once = _sample(list(held[2]), flags, letters, most)
             ways = [each * max(1, int(held[0])) for each in once]
         elif kind in (op.SUBPATTERN, op.BRANCH, op.ATOMIC_GROUP):
-            ways = [w for inner in inside(node)[:most] for w in _sample(inner, flags, letters, most)]
+            ways = [
+                w for inner in inside(node)[:most] for w in _sample(inner, flags, letters, most)
+            ]
         else:
             ways = [""]
         found = [one + other for one in found for other in ways[:most]][: most * 2]

@@ -17,7 +17,7 @@ from whence.vocabulary.fact.code import Guard
 from whence.vocabulary.fact.program import Attribute, Call, Compare, Const, Name
 
 DEPTH = 6
-_UNKNOWN = re.compile(r"\{(?!\d*,?\d*\})[^{}]*\}")
+_UNKNOWN = re.compile(r"\{(?!\d*+(?:,\d*+)?\})[^{}]*\}")
 _LINES = frozenset({"M", "MULTILINE"})
 _WHY = {
     "form": "only text of a fixed form passes",

@@ -19,7 +19,7 @@ _TOKEN = re.compile(
     r"|(?P<aside>\(\?(?:=|!|<=|<!|#))"
     r"|(?P<open>\((?:\?(?:P?<\w+>|[aiLmsux]*(?:-[imsx]+)?[:)]|P=\w+\)))?)"
     r"|(?P<close>\))"
-    r"|(?P<times>[*+?]|\{\d*,?\d*\})"
+    r"|(?P<times>[*+?]|\{\d*+(?:,\d*+)?\})"
     r"|(?P<text>.)",
     re.DOTALL,
 )
