@@ -34,6 +34,7 @@ _FOUND = frozenset(
         OriginKind.CHECKPOINT,
     }
 )
+_NO_MODELS = frozenset({OriginKind.DATA_ROW, OriginKind.MODEL_OUTPUT, OriginKind.MEMBER_NAME})
 _CHECKPOINT = re.compile(
     r"(?i)ckpt|checkpoint|resume|restore|latest|last|snapshot|epoch|step[-_*]|load_state"
 )
@@ -64,6 +65,8 @@ def raised(question: Question, use: Deserialization, graph: SupplyGraph) -> list
     """The origins of a load that raise this question, and no narrower one that a digest settles."""
     if question is Question.CODE:
         return _unpickled(use, graph)
+    if any(origin.exposure is Exposure.ANYONE for origin in open_origins(use, *_CHECKED)):
+        return []
     for narrower, origins_of in _CHECKED_BY_DIGEST.items():
         found = origins_of(use, graph)
         if found:
@@ -96,32 +99,37 @@ def _resumed(use: Deserialization, graph: SupplyGraph) -> list[Origin]:
 
 
 def _served(use: Deserialization, graph: SupplyGraph) -> list[Origin]:
-    if use.format in _CONFIGURATION or only_tests(use) or not _serves(use, graph):
+    if use.format in _CONFIGURATION or only_tests(use):
         return []
     return [
         origin
         for origin in open_origins(use, *_CHECKED)
         if origin.exposure in (Exposure.INSIDER, Exposure.OUTSIDER)
+        and origin.kind not in _NO_MODELS
+        and _serves(use, origin, graph)
     ]
 
 
-def _serves(use: Deserialization, graph: SupplyGraph) -> bool:
-    """Whether a server's code gets there: by calls, or because it stands in the same file."""
+def _serves(use: Deserialization, origin: Origin, graph: SupplyGraph) -> bool:
+    """Whether a server's code gets there: by calls, or because it stands in the same file.
+
+    What a server calls may be a decoder that others call too, with what they fetched elsewhere.
+    """
     path = use.span.path
-    if not {"request", "server"}.isdisjoint(use.reached_from):
+    if "server" in use.reached_from and origin.span.path == path:
         return True
-    started = bool(graph.facts_in(path, ServerStart))
-    return started or bool(graph.facts_in(path, RouteHandler))
+    started = bool(graph.facts_in(path, ServerStart)) or bool(graph.facts_in(path, RouteHandler))
+    return started or "request" in use.reached_from
 
 
 def _unpickled(use: Deserialization, graph: SupplyGraph) -> list[Origin]:
+    """The origins that decide over code; none where callers do, which is a finding of its own."""
     if use.safe or only_tests(use):
         return []
-    return [
-        origin
-        for origin in open_origins(use, *_CODE_CHECKED)
-        if Exposure.NOBODY < origin.exposure < Exposure.ANYONE
-    ]
+    found = open_origins(use, *_CODE_CHECKED)
+    if any(origin.exposure is Exposure.ANYONE for origin in found):
+        return []
+    return [origin for origin in found if origin.exposure > Exposure.NOBODY]
 
 
 def _fetched(use: Deserialization, graph: SupplyGraph) -> list[Origin]:
