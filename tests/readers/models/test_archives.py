@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import json
 import lzma
 import struct
 import tarfile
@@ -21,7 +22,13 @@ from whence.readers.contract import HEAD_SIZE, Source
 from whence.readers.models import artefact
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact import Fact
-from whence.vocabulary.fact.models import ConfiguredCode, FormatAnomaly, ModelFile, PickleUse
+from whence.vocabulary.fact.models import (
+    ConfiguredCode,
+    FormatAnomaly,
+    GraphOperation,
+    ModelFile,
+    PickleUse,
+)
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 HARMLESS = b"\x80\x02}q\x00X\x01\x00\x00\x00aq\x01K\x01s."
@@ -398,3 +405,78 @@ def test_takes_no_text_and_no_noise_for_a_pickle(content: bytes) -> None:
         facts = read(content, name) if artefact.claims(name, content[:HEAD_SIZE]) else []
 
         assert not any(isinstance(fact, PickleUse | ModelFile) for fact in facts)
+
+
+def tar(*members: tuple[str, bytes, bytes], end: bytes = bytes(1024)) -> bytes:
+    """Members by name, type and data, of which the header states the length."""
+    out = b""
+    for name, kind, data in members:
+        head = tarfile.TarInfo(name)
+        head.type, head.size = kind, len(data)
+        out += head.tobuf(tarfile.USTAR_FORMAT) + data + bytes(-len(data) % 512)
+    return out + end
+
+
+PAX_SIZE = b"18 size=%010d\n" % len(ATTACK)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        tar(("m.pkl", b"S", ATTACK)),
+        tar(("m.pkl", b"Z", ATTACK)),
+        tar(("d/", b"5", tar(("m.pkl", b"0", ATTACK), end=b""))),
+        tar(("l", b"2", ATTACK)),
+        tar(("m.pkl", b"0", b"")) + bytes(2 << 20) + tar(("n.pkl", b"0", ATTACK)),
+        tar(("p", b"x", PAX_SIZE), ("m.pkl", b"0", b"")).removesuffix(bytes(1024))
+        + ATTACK + bytes(1500),
+    ],
+    ids=["with holes", "of no type", "in a folder", "in a link", "far behind", "by another size"],
+)  # fmt: skip
+def test_every_member_that_some_tool_takes_out_of_a_tar_is_read(content: bytes) -> None:
+    assert is_malicious(read(content, "m.tar"))
+
+
+def test_a_tar_that_broke_off_is_never_whole() -> None:
+    whole = tar(("a.pkl", b"0", HARMLESS), ("b.pkl", b"0", HARMLESS))
+
+    assert reasons(read(whole)) == ""
+    assert all(reasons(read(whole[:cut])) for cut in (530, 1024, 1100, 1536 + 10, 2048))
+
+
+KERAS_EVIL = {"class_name": "Functional", "module": "os", "config": {}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"padding": "x" * 9000, **KERAS_EVIL}).encode(),
+        json.dumps(KERAS_EVIL).encode("utf-16"),
+        json.dumps(KERAS_EVIL).replace("class_name", "class\\u005fname").encode(),
+    ],
+    ids=["far behind", "in UTF-16", "escaped"],
+)
+def test_settings_of_an_archive_are_read_however_they_are_written(text: bytes) -> None:
+    facts = read(zipped(("config.json", text), ("metadata.json", b"{}")), "m.keras")
+
+    assert "malicious" in {fact.verdict for fact in facts if isinstance(fact, ConfiguredCode)}
+
+
+@pytest.mark.parametrize("member", ["schema.json", "MAR-INF/MANIFEST.json", "model_config.yaml"])
+def test_settings_in_an_encoding_that_is_not_read_are_said(member: str) -> None:
+    facts = read(zipped((member, '{"__class__": "x", "target": "os.system"}'.encode("utf-16"))))
+
+    assert "not UTF-8 text" in reasons(facts)
+
+
+@pytest.mark.parametrize("place", ["m/code/__torch__.py", "m/.data/ts_code/code/__torch__/net.py"])
+@pytest.mark.parametrize("comment", [b"", b"# \x01\xff\n"])
+def test_torchscript_is_read_wherever_an_archive_keeps_it(place: str, comment: bytes) -> None:
+    code = (
+        comment + b"class Net(Module):\n  def forward(self, x):\n    return torch.from_file('/x')\n"
+    )
+    members = (("m/data.pkl", HARMLESS), ("m/.data/extern_modules", b""), (place, code))
+
+    facts = read(zipped(*members, ("m/.data/python_version", b"3.11")))
+
+    assert [fact.effect for fact in facts if isinstance(fact, GraphOperation)] == ["file-read"]

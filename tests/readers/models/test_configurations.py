@@ -229,3 +229,10 @@ def test_finds_no_origin_in_an_ordinary_readme() -> None:
     text = "# Service\n\nInstall with `pip install -e .`, see https://docs.example.com/ for more.\n"
 
     assert read(model_card, "README.md", text) == []
+
+
+def test_white_space_in_front_hides_no_setting() -> None:
+    head = b" " * 5000
+
+    assert hub_config.claims("m/config.json", head)
+    assert hub_config.claims("m/model.safetensors.index.json", head)

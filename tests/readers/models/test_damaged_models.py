@@ -165,7 +165,7 @@ MODELS: dict[str, bytes] = {
     "pmml": b'<?xml version="1.0"?>\n<PMML version="4.4"><Header/></PMML>',
     "openvino": b'<?xml version="1.0"?>\n<net name="m" version="11"><layers/></net>',
 }  # fmt: skip
-# Of these a first part is a whole one: what is missing is told by nothing that is there.
+# Of these a first part may be a whole one: padding behind the end, archives one after the other.
 WHOLE_IN_PART = frozenset(("tar", "torch, two in a file"))
 
 

@@ -16,7 +16,7 @@ from whence.readers.contract import Source
 from whence.readers.models import artefact
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact import Fact
-from whence.vocabulary.fact.models import ConfiguredCode, ExternalData, ModelFile
+from whence.vocabulary.fact.models import ConfiguredCode, ExternalData, ModelFile, PickleUse
 
 FILES = Path(__file__).parent / "files"
 
@@ -62,3 +62,28 @@ def test_a_soft_link_that_leads_nowhere_is_no_damage() -> None:
     facts = read(content("ordered_links"))
 
     assert not any(isinstance(f, Unread) for f in facts)
+
+
+@pytest.mark.parametrize(
+    ("pickle", "verdicts"),
+    [
+        (b"V" + b"a" * 40 + b"\n0cos\nsystem\n(Vecho\ntR.", ["malicious"]),
+        (b"(dp0\nVname\np1\nV" + b"a" * 43 + b"\np2\ns.", []),
+        (b"a title that ends like any sentence in any file of numbers does.", []),
+    ],
+)
+def test_an_attribute_that_pytables_unpickles_is_judged(pickle: bytes, verdicts: list[str]) -> None:
+    assert len(pickle) == 64
+    facts = read(content("titled_table").replace(b"N" * 63 + b".", pickle))
+
+    assert [fact.verdict for fact in facts if isinstance(fact, PickleUse)] == verdicts
+    assert [fact.covered for fact in facts if isinstance(fact, ModelFile)] == [1.0]
+
+
+def test_objects_in_a_table_are_never_called_read() -> None:
+    facts = read(content("table_of_objects"))
+
+    assert ["pandas unpickles" in fact.reason for fact in facts if isinstance(fact, Unread)] == [
+        True
+    ]
+    assert [fact.covered < 1.0 for fact in facts if isinstance(fact, ModelFile)] == [True]

@@ -112,6 +112,30 @@ def test_an_architecture_in_a_file_of_its_own_is_read() -> None:
     assert (found.runs, found.verdict) == ("load", "malicious")
 
 
+@pytest.mark.parametrize(("padding", "key"), [("x" * 9000, "class_name"), ("", "class\\u005fname")])
+def test_an_architecture_is_read_however_its_keys_stand(padding: str, key: str) -> None:
+    layer = {"class_name": "Lambda", "config": {"function": [ACTS, None, None]}}
+    model = {"padding": padding, "class_name": "Sequential", "config": {"layers": [layer]}}
+    text = json.dumps(model).replace("class_name", key).encode()
+
+    assert keras_architecture.claims("model.json", text[:4096])
+    assert [
+        found.verdict
+        for found in keras_architecture.read(Source.of_bytes("model.json", text))
+        if isinstance(found, ConfiguredCode)
+    ] == ["malicious"]
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": 1}\n' * 900, "[" + "1," * 9000 + "1]", '{"b": "' + "x" * 9000]
+)
+def test_other_large_json_is_passed_over_in_silence(text: str) -> None:
+    content = text.encode()
+
+    if keras_architecture.claims("models.json", content[:4096]):
+        assert list(keras_architecture.read(Source.of_bytes("models.json", content))) == []
+
+
 @pytest.mark.parametrize(
     "text", ['{"class_name": "UNet", "depth": 3}', '{"config": {"class_name": "Runner"}}']
 )

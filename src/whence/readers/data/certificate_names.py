@@ -6,7 +6,6 @@ Facts: RFC 5280 (subject alternative names), Fulcio's list of certificate extens
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Any
 
 _NAMES = bytes.fromhex("0603551d11")
@@ -36,7 +35,7 @@ def _certificate(material: dict[str, Any]) -> bytes:
     raw = first.get("rawBytes") if isinstance(first, dict) else None
     try:
         return base64.b64decode(raw, validate=True) if isinstance(raw, str) else b""
-    except binascii.Error:
+    except ValueError:
         return b""
 
 

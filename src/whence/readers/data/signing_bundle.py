@@ -7,7 +7,6 @@ verified here: who signed is what the bundle says.
 from __future__ import annotations
 
 import base64
-import binascii
 import posixpath
 from collections.abc import Iterator
 from typing import Any
@@ -58,7 +57,7 @@ def _statement(envelope: Any) -> dict[str, Any]:
         raise Unreadable("the bundle holds no statement")
     try:
         decoded = base64.b64decode(payload, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise Unreadable("the statement is not base64 text") from None
     statement = json_value(decoded)
     if not isinstance(statement, dict):

@@ -8,7 +8,7 @@ from whence.readers.models.inspection import inspect
 from whence.readers.models.opcode_run import may_run_on
 from whence.readers.models.part import Budget, Found, Part
 
-VERSION = 5
+VERSION = 6
 
 
 def claims(path: str, head: bytes) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from whence.readers.contract import Source, Unreadable
+from whence.readers.contract import Reader, Source, Unreadable
 from whence.readers.models.archive import compression, sevenzip, tarred, zip_directory, zipped
-from whence.readers.models.configuration import READERS
+from whence.readers.models.configuration import READERS, keras_architecture
 from whence.readers.models.content import has_pickle_name, is_text, kinds
 from whence.readers.models.format import (
     coreml,
@@ -53,6 +53,8 @@ _CLOSED = {
     "zstandard": "zstandard compression is not read: expand it (zstd -d) and ask about the result",
     "rar": "RAR archives are not read: unpack it and ask about the folder",
 }
+# What this one reads of a file alone, an archive's configuration was asked already.
+_ALONE = keras_architecture
 _TAIL = 64 * 1024 + 22
 _TEXT_LIMIT = 16 * 1024 * 1024
 _FIRST_TAGS = frozenset(b"\x08\x0a\x12")
@@ -73,7 +75,11 @@ def _inspected(part: Part) -> Found:
         yield part.unread(f"nested more than {Budget.DEEPEST} deep")
         return
     found = kinds(part)
-    if not found and part.chain and is_text(part.head) and not _is_unpickled(part):
+    if part.chain and part.chain[-1] == "config.json":
+        yield from keras.inspect(part)
+    elif part.chain and part.name.endswith(".py") and "/code/" in "/" + part.name:
+        yield from torchscript.inspect(part)
+    if not found and part.chain and _is_settings(part) and not _is_unpickled(part):
         yield from _text_member(part)
         return
     behind = "zip" not in found and ends_as_zip(part)
@@ -89,6 +95,10 @@ def _inspected(part: Part) -> Found:
             yield fact
     if behind:
         yield from _archive_behind(part, found, whole=whole)
+
+
+def _is_settings(part: Part) -> bool:
+    return is_text(part.head) or any(each.claims(part.chain[-1], part.head) for each in READERS)
 
 
 def _is_unpickled(part: Part) -> bool:
@@ -173,24 +183,25 @@ def _by_structure(part: Part) -> list[str]:
 
 def _text_member(part: Part) -> Found:
     """A text inside an archive that a loader acts upon, as its reader sees it."""
-    if part.chain[-1].endswith(".py") and "/code/" in "/" + part.chain[-1]:
-        yield from torchscript.inspect(part)
-        return
-    if part.chain[-1] == "config.json" and b'"class_name"' in part.head:
-        yield from keras.inspect(part)
-        return
     name = part.chain[-1]
     for reader in READERS:
-        if not reader.claims(name, part.head):
+        if not reader.claims(name, part.head) or (name == "config.json" and reader is _ALONE):
             continue
-        source = Source.of_bytes(name, part.read_all(_TEXT_LIMIT))
-        for found in reader.read(source):
+        for found in _as_its_reader_sees_it(reader, part):
             place = ":".join(filter(None, (part.member, str(found.span.first or ""))))
             span = msgspec.structs.replace(part.span(), place=place)
             if isinstance(found, ModelFile):
                 found = msgspec.structs.replace(found, member=part.member)
             if not isinstance(found, Unread) or not found.whole:
                 yield msgspec.structs.replace(found, span=span)
+
+
+def _as_its_reader_sees_it(reader: Reader, part: Part) -> Found:
+    source = Source.of_bytes(part.chain[-1], part.read_all(_TEXT_LIMIT))
+    try:
+        yield from reader.read(source)
+    except Unreadable as error:
+        yield Unread(source.span(error.line), "models", error.reason)
 
 
 def ends_as_zip(part: Part) -> bool:

@@ -14,6 +14,10 @@ from whence.readers.models.part import Found, Inspect, Part, printable
 from whence.vocabulary.fact.models import FormatAnomaly, ModelFile
 
 _BLOCK = 512
+_PIECE = 1024 * 1024
+_HEADERS = (b"L", b"K", b"x", b"X", b"g")
+# What Python's module takes for links, devices and folders; every other type is a file to it.
+_WITHOUT_DATA = (b"1", b"2", b"3", b"4", b"5", b"6")
 _LARGEST = 1 << 60
 _LONGEST_NAME = 64 * 1024
 _LEAVES = re.compile(r"^/|^[A-Za-z]:[\\/]|(?:^|/)\.\.(?:/|$)")
@@ -35,66 +39,116 @@ class _Member:
 
 def inspect(part: Part, inspect_member: Inspect) -> Found:
     """What a tar archive holds."""
-    stream = part.random()
-    coverage = Coverage(part.size)
-    names: set[str] = set()
-    longer = ""
-    at = 0
-    while at + _BLOCK <= part.size:
-        stream.seek(at)
-        header = stream.read(_BLOCK)
-        if not header.strip(b"\0"):
-            break
-        member = _Member(header)
-        if not 0 <= member.size < _LARGEST or not member.name:
-            yield _anomaly(part, "a broken member header", f"at byte {at}", False)
-            break
-        start, at = at, at + _BLOCK + -(-member.size // _BLOCK) * _BLOCK
-        if member.kind in b"LKxg" and member.kind:
-            stream.seek(start + _BLOCK)
-            text = stream.read(min(member.size, _LONGEST_NAME))
-            longer = _long_name(member.kind, text) or longer
-            coverage.add(start, at)
-            continue
-        member.name, longer = longer or member.name, ""
-        yield from _faults(part, member, names)
-        names.add(member.name)
-        if at > part.size + _BLOCK:
-            yield part.unread(f"member {printable(member.name)} ends beyond the file")
-        coverage.add(start, at)
-        if member.kind in (b"0", b"\0", b"7") and member.size:
-            part.budget.parts_left -= 1
-            if part.budget.parts_left <= 0:
-                yield part.unread("the archive has more members than whence looks at")
+    reading = _Reading(part, inspect_member)
+    yield from reading.members()
+    yield from reading.end()
+
+
+class _Reading:
+    """One pass over one archive, header by header."""
+
+    def __init__(self, part: Part, inspect_member: Inspect) -> None:
+        self.part, self.inspect_member = part, inspect_member
+        self.stream = part.random()
+        self.coverage = Coverage(part.size)
+        self.names: set[str] = set()
+        self.at = 0
+        self.cut = False
+
+    def members(self) -> Found:
+        """Every member up to the first block of zeros, or to where no header stands."""
+        name, size = "", -1
+        while self.at + _BLOCK <= self.part.size:
+            self.stream.seek(self.at)
+            header = self.stream.read(_BLOCK)
+            if not header.strip(b"\0"):
                 return
-            yield from inspect_member(part.slice(member.name, start + _BLOCK, member.size))
-    yield from _end(part, stream, at, coverage, names, inspect_member)
+            member = _Member(header)
+            if not 0 <= member.size < _LARGEST or not member.name:
+                yield _anomaly(self.part, "a broken member header", f"at byte {self.at}", False)
+                return
+            if member.kind in _HEADERS:
+                text = self.stream.read(min(member.size, _LONGEST_NAME))
+                name = _long_name(member.kind, text) or name
+                size = _pax_size(member.kind, text, size)
+                self._pass(member)
+                continue
+            member.name = name or member.name
+            if size >= 0 and size != member.size:
+                if member.size:
+                    detail = printable(member.name)
+                    yield _anomaly(self.part, "two sizes for a member", detail, True)
+                member.size = size
+            yield from self._member(member)
+            name, size = "", -1
+        self.cut = True
+
+    def _pass(self, member: _Member) -> int:
+        """Goes behind a member; returns where its data begin."""
+        data = self.at + _BLOCK
+        end = data + -(-member.size // _BLOCK) * _BLOCK
+        self.coverage.add(self.at, end)
+        self.at = end
+        return data
+
+    def _member(self, member: _Member) -> Found:
+        yield from _faults(self.part, member, self.names)
+        self.names.add(member.name)
+        data = self._pass(member)
+        if data + member.size > self.part.size:
+            yield self.part.unread(f"member {printable(member.name)} ends beyond the file")
+        if member.kind in _WITHOUT_DATA and member.size:
+            detail = f"{printable(member.name)}, type {member.kind.decode()}"
+            yield _anomaly(self.part, "a folder, link or device with data", detail, True)
+        if member.kind == b"S":
+            yield self.part.unread(f"member {printable(member.name)} is stored with holes")
+        if not member.size:
+            return
+        self.part.budget.parts_left -= 1
+        if self.part.budget.parts_left <= 0:
+            yield self.part.unread("the archive has more members than whence looks at")
+            self.at = self.part.size
+            return
+        yield from self.inspect_member(self.part.slice(member.name, data, member.size))
+
+    def end(self) -> Found:
+        """What stands behind the members, and what the archive is."""
+        part = self.part
+        if self.cut:
+            yield part.unread("the end of the archive is missing: an incomplete download?")
+        at = _after_zeros(self.stream, self.at, part.size, self.coverage)
+        if at < part.size:
+            yield _anomaly(part, "bytes behind the archive", f"from byte {at}", False)
+            yield from self.inspect_member(part.slice(f"bytes at {at}", at, part.size - at))
+        if self.names >= _TORCH_LEGACY:
+            yield ModelFile(
+                part.span(),
+                "torch-tar",
+                True,
+                part.size,
+                covered=self.coverage.share(),
+                member=part.member,
+            )
 
 
-def _end(
-    part: Part,
-    stream: BinaryIO,
-    at: int,
-    coverage: Coverage,
-    names: set[str],
-    inspect_member: Inspect,
-) -> Found:
+def _after_zeros(stream: BinaryIO, at: int, size: int, coverage: Coverage) -> int:
+    """Where the first block that is not all zeros begins, or the end."""
+    start = at
     stream.seek(at)
-    rest = stream.read(1024 * 1024)
-    if not rest.strip(b"\0"):
-        coverage.add(at, part.size)
-    elif at < part.size:
-        yield _anomaly(part, "bytes behind the archive", f"from byte {at}", False)
-        yield from inspect_member(part.slice(f"bytes at {at}", at, part.size - at))
-    if names >= _TORCH_LEGACY:
-        yield ModelFile(
-            part.span(),
-            "torch-tar",
-            True,
-            part.size,
-            covered=coverage.share(),
-            member=part.member,
-        )
+    while at < size and (piece := stream.read(_PIECE)):
+        if piece.strip(b"\0"):
+            zeros = len(piece) - len(piece.lstrip(b"\0"))
+            at += zeros // _BLOCK * _BLOCK
+            break
+        at += len(piece)
+    coverage.add(start, min(at, size))
+    return at
+
+
+def _pax_size(kind: bytes, text: bytes, known: int) -> int:
+    """The size that an extended header gives the next member, else what is known already."""
+    found = re.search(rb"(?:^|\n)\d+ size=(\d{1,18})\n", text) if kind in b"xX" else None
+    return int(found[1]) if found else known
 
 
 def _faults(part: Part, member: _Member, names: set[str]) -> Found:
@@ -116,7 +170,7 @@ def _anomaly(part: Part, kind: str, detail: str, deceptive: bool) -> FormatAnoma
 def _long_name(kind: bytes, text: bytes) -> str:
     if kind == b"L":
         return _text(text)
-    found = re.search(rb"\d+ path=([^\n]*)\n", text) if kind == b"x" else None
+    found = re.search(rb"\d+ path=([^\n]*)\n", text) if kind in b"xX" else None
     return found[1].decode("utf-8", "replace") if found else ""
 
 

@@ -20,7 +20,7 @@ _TENSORS = re.compile(
 )
 _TORCH_NOTES = re.compile(
     r"^(?:[^/]+/)?(?:version|byteorder|\.format_version|\.storage_alignment|archive_format"
-    r"|archive_version|\.data/(?:extern_modules|python_version|serialization_id|version|ts_code/.*))$"
+    r"|archive_version|\.data/(?:extern_modules|python_version|serialization_id|version))$"
 )
 
 

@@ -33,6 +33,7 @@ from whence.readers.models.archive.zip_kind import (
     sources_of,
 )
 from whence.readers.models.content import kinds
+from whence.readers.models.opcode_run import may_run_on
 from whence.readers.models.part import Found, Inspect, Part, printable
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact import Fact
@@ -237,7 +238,7 @@ class _Reading:
 
     def _counts(self, use: PickleUse) -> bool:
         """Whether a use means anything: TorchScript's own reader knows its names and no others."""
-        if self.kind != "torchscript":
+        if self.kind not in ("torchscript", "torch-package"):
             return True
         builders = use.module == "torch.jit._pickle" and use.name in TORCHSCRIPT_BUILDERS
         return not builders and not f"{use.module}.{use.name}".startswith(
@@ -340,7 +341,9 @@ class _Reading:
 
 def _plain(member: Part, method: int) -> bool:
     """Whether a member that says it is encrypted is not: it expands, or it is something known."""
-    return bool(member.head) and not member.damage and (bool(method) or bool(kinds(member)))
+    if not member.head or member.damage:
+        return False
+    return bool(method) or bool(kinds(member)) or may_run_on(member.head)
 
 
 def _method(method: int) -> str:

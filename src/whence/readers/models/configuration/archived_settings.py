@@ -6,13 +6,13 @@ import posixpath
 from collections.abc import Iterator
 from typing import Any
 
-from whence.readers.contract import Source
+from whence.readers.contract import HEAD_SIZE, Source
 from whence.readers.data.structured import json_value, line_of, mappings, yaml_value
 from whence.readers.models.named_imports import verdict_on, yaml_objects
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact.models import ConfiguredCode
 
-VERSION = 3
+VERSION = 4
 _NEMO = ("nemo", "pytorch_lightning", "lightning", "torch", "megatron", "omegaconf", "transformers")
 _SKOPS = (
     "sklearn", "numpy", "scipy", "collections", "builtins.dict", "builtins.list", "builtins.tuple",
@@ -21,18 +21,23 @@ _SKOPS = (
     "joblib", "xgboost", "lightgbm", "catboost", "quantile_forest", "imblearn", "builtins.type",
     "builtins.NoneType", "builtins.complex", "builtins.range", "datetime", "decimal", "skops",
 )  # fmt: skip
+_SIGNS = {
+    "model_config.yaml": (b"target", b"cls", b"!!python"),
+    "schema.json": (b'"__class__"', b'"__loader__"'),
+    "MANIFEST.json": (b'"handler"',),
+}
 _GETTERS = frozenset(("attrgetter", "itemgetter", "methodcaller"))
 _BUILTIN_DANGERS = frozenset(("eval", "exec", "compile", "getattr", "open", "__import__"))
 
 
 def claims(path: str, head: bytes) -> bool:
     """By the names that the loaders look for."""
-    name = posixpath.basename(path)
-    if name == "model_config.yaml":
-        return any(word in head for word in (b"target", b"cls", b"!!python"))
-    if name == "schema.json":
-        return b'"__class__"' in head or b'"__loader__"' in head
-    return name == "MANIFEST.json" and b'"handler"' in head
+    words = _SIGNS.get(posixpath.basename(path), ())
+    if not words:
+        return False
+    # Behind the head, escaped, or in another encoding, the words are not to be seen here.
+    hidden = len(head) >= HEAD_SIZE or b"\\" in head or not head.isascii() or b"\0" in head
+    return hidden or any(word in head for word in words)
 
 
 def read(source: Source) -> Iterator[ConfiguredCode | Unread]:

@@ -12,7 +12,7 @@ from whence.readers.models.template.hazards import hazards
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact.models import ChatTemplate, TemplateHazard
 
-VERSION = 1
+VERSION = 2
 _JSON = frozenset(
     ("tokenizer_config.json", "chat_template.json", "processor_config.json", "tokenizer.json")
 )
@@ -33,7 +33,7 @@ def read(source: Source) -> Iterator[ChatTemplate | TemplateHazard | Unread]:
     if posixpath.basename(source.path) not in _JSON:
         yield from _one(source, source.text, "chat_template", 1)
         return
-    if '"chat_template"' not in source.text:
+    if '"chat_template"' not in source.text and "\\u" not in source.text:
         return
     config = json_value(source.text)
     templates = config.get("chat_template") if isinstance(config, dict) else None

@@ -16,7 +16,7 @@ from whence.readers.data.structured import json_value, line_of, mappings
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact.models import ConfiguredCode, ExternalData, ModelOrigin
 
-VERSION = 2
+VERSION = 3
 _NAMES = frozenset(
     (
         "config.json", "tokenizer_config.json", "preprocessor_config.json", "processor_config.json",
@@ -32,9 +32,9 @@ _LOCAL = ("./", "../", "/")
 def claims(path: str, head: bytes) -> bool:
     """The names that the library looks for, where a model stands behind them."""
     name = posixpath.basename(path)
-    if name.endswith(".index.json"):
-        return b'"weight_map"' in head or b'"metadata"' in head
-    return name in _NAMES and head.lstrip()[:1] == b"{"
+    if name not in _NAMES and not name.endswith(".index.json"):
+        return False
+    return head.lstrip()[:1] in (b"{", b"")
 
 
 def read(source: Source) -> Iterator[ConfiguredCode | ModelOrigin | ExternalData | Unread]:

@@ -16,6 +16,7 @@ from whence.readers.models.format.hdf5_heap import Heap, Unfollowed
 _MOST_OBJECTS = 100_000
 _MOST_MESSAGES = 2_000_000
 _TEXT_LIMIT = 16 * 1024 * 1024
+_CONFIGURATIONS = frozenset(("model_config", "training_config", "config"))
 _STARTS = (0, 512, 1024, 2048, 4096)
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
@@ -31,6 +32,13 @@ class Attribute(msgspec.Struct, frozen=True):
     value: str
 
 
+class Pickled(msgspec.Struct, frozen=True):
+    """An attribute of bytes that ends like a pickle, as PyTables takes and unpickles them."""
+
+    name: str
+    data: bytes
+
+
 class Outside(msgspec.Struct, frozen=True):
     """A reference to another file. `how` is `external link`, `external storage` or `virtual`."""
 
@@ -43,14 +51,14 @@ class Objects:
 
     def __init__(self, stream: BinaryIO, size: int) -> None:
         self.stream, self.size = stream, size
-        self.dense = 0
+        self.dense = self.objects = 0
         self._seen: set[int] = set()
         self._messages = 0
         self.base = self.o = self.l = self.end = 0
         self._waiting = [self._superblock()]
 
-    def walk(self) -> Iterator[Attribute | Outside]:
-        """All text attributes and outside references. Raises Broken."""
+    def walk(self) -> Iterator[Attribute | Pickled | Outside]:
+        """All text attributes, pickles in attributes and outside references. Raises Broken."""
         while self._waiting:
             address = self._waiting.pop()
             if address in self._seen or not 0 <= address < self.size:
@@ -97,7 +105,7 @@ class Objects:
         if self.end > self.size:
             raise Broken(f"{self.end - self.size} bytes are missing: an incomplete download?")
 
-    def _object(self, address: int) -> Iterator[Attribute | Outside]:
+    def _object(self, address: int) -> Iterator[Attribute | Pickled | Outside]:
         head = self._read(address, min(16, self.size - address))
         if head[:4] == b"OHDR":
             messages = self._messages_v2(address)
@@ -162,7 +170,7 @@ class Objects:
             raise Broken("a header longer than the file")
         return self._address(body, 0), length
 
-    def _message(self, kind: int, body: bytes) -> Iterator[Attribute | Outside]:
+    def _message(self, kind: int, body: bytes) -> Iterator[Attribute | Pickled | Outside]:
         if kind == 0x11:
             self._waiting.extend(self._old_group(body))
         elif kind == 0x06:
@@ -178,7 +186,7 @@ class Objects:
         elif kind in (0x02, 0x15):
             yield from self._dense(kind, body)
 
-    def _dense(self, kind: int, body: bytes) -> Iterator[Attribute | Outside]:
+    def _dense(self, kind: int, body: bytes) -> Iterator[Attribute | Pickled | Outside]:
         """Links (0x02) or attributes (0x15) that are kept in a heap."""
         at = 2 + ((8 if kind == 0x02 else 2) if body[1] & 1 else 0)
         heap, tree = self._address(body, at), self._address(body, at + self.o)
@@ -251,7 +259,7 @@ class Objects:
             if name and name != "." and name.isprintable():
                 yield Outside("virtual", name)
 
-    def _attribute(self, body: bytes) -> Attribute | None:
+    def _attribute(self, body: bytes) -> Attribute | Pickled | None:
         version = body[0]
         sizes = [int.from_bytes(body[at : at + 2], "little") for at in (2, 4, 6)]
         at = 9 if version == 3 else 8
@@ -259,7 +267,13 @@ class Objects:
         name = body[at : at + sizes[0]].split(b"\0")[0].decode("utf-8", "replace")
         datatype = body[at + padded[0] : at + padded[0] + sizes[1]]
         data = body[at + sum(padded) :]
-        if not datatype or name not in ("model_config", "training_config", "config"):
+        if not datatype:
+            return None
+        if datatype[0] & 15 == 3 and name not in _CONFIGURATIONS:
+            raw = data[: int.from_bytes(datatype[4:8], "little")].rstrip(b"\0")
+            self.objects += name == "PSEUDOATOM" and raw == b"object"
+            return Pickled(name, raw) if len(raw) > 2 and raw.endswith(b".") else None
+        if name not in _CONFIGURATIONS:
             return None
         if datatype[0] & 15 == 3:
             raw = data

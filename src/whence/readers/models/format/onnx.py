@@ -71,6 +71,10 @@ class _Reading:
         for field in fields:
             if field.number == 7:
                 yield from self.graph(field, "graph", 0)
+            elif field.number == 20 and field.wire == 2:
+                for inner in self.wire.fields(field.start, field.end):
+                    if inner.number in (1, 2) and inner.wire == 2:
+                        yield from self.graph(inner, "training", 0)
         for field in functions:
             name = "".join(self.wire.texts(field.start, field.end, 1)[:1])
             yield from self.graph(field, f"function {printable(name)}", 0, nodes=7)
