@@ -8,6 +8,7 @@ import hashlib
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import NameOID
 
 from whence.cli.commands import whence
+from whence.trust.hub_audit import trust_hub
 from whence.trust.local import trust_path
 from whence.trust.model_verdict import ModelVerdict, Verdict
 from whence.trust.signatures import KeyUnusable
@@ -135,6 +137,35 @@ def test_a_file_that_was_swapped_after_signing_differs_from_its_record(tmp_path:
 
     assert model.verdict is Verdict.REVIEW
     assert [record.outcome for record in model.records] == ["differs"]
+
+
+@pytest.mark.parametrize(("signer", "level"), [(OURS, Verdict.CLEAN), (THEIRS, Verdict.REVIEW)])
+def test_a_bundle_of_the_hub_is_checked_with_the_key(
+    tmp_path: Path, hub: Any, signer: ec.EllipticCurvePrivateKey, level: Verdict
+) -> None:
+    key = public(OURS, tmp_path / "ours.pub")
+    hub.files = {"model.pkl": WEIGHTS, "model.sig": bundle(signer, {"model.pkl": WEIGHTS})}
+
+    (model,) = trust_hub("hf:acme/encoder", lambda step, count: None, key).models
+
+    assert model.verdict is level
+
+
+@pytest.mark.parametrize("broken", ["é", "%%%", "", "e30"])
+def test_a_bundle_that_is_none_vouches_for_nothing(tmp_path: Path, broken: str) -> None:
+    key = public(OURS, tmp_path / "ours.pub")
+    whole = json.loads(bundle(OURS, {"model.pkl": WEIGHTS}))
+    for place, name in (
+        (whole["dsseEnvelope"], "payload"),
+        (whole["dsseEnvelope"]["signatures"][0], "sig"),
+    ):
+        kept, place[name] = place[name], broken
+        place_of = tmp_path / f"{name}{len(broken)}"
+        place_of.mkdir(exist_ok=True)
+        model = judged(folder(place_of, json.dumps(whole, ensure_ascii=False).encode()), key)
+        place[name] = kept
+
+        assert model.verdict is Verdict.REVIEW
 
 
 def test_without_a_key_nobody_has_verified_anything(tmp_path: Path) -> None:

@@ -86,11 +86,42 @@ def test_an_unknown_class_needs_review_and_names_what_torch_must_be_told(tmp_pat
     assert "weights_only=True" in model.conversion
 
 
+def test_every_name_to_allow_has_its_line_and_the_script_its_own_classes(tmp_path: Path) -> None:
+    names = ["__main__ Net", "acme.nets Encoder"]
+    built = "".join(f"GLOBAL {name}\nEMPTY_TUPLE\nREDUCE\n" for name in names)
+    model = only(tmp_path, {"model.pt": torch_zip(f"PROTO 2\n{built}TUPLE2\nSTOP")})
+
+    assert model.needed_safe_globals == ("__main__.Net", "acme.nets.Encoder")
+    assert "add_safe_globals([\n    Net,\n    acme.nets.Encoder,\n])" in model.conversion
+    assert "Define Net in the script itself" in model.conversion
+    assert "import __main__" not in model.conversion
+
+
 def test_names_that_torch_allows_by_itself_are_not_asked_for(tmp_path: Path) -> None:
     model = only(tmp_path, {"model.pt": torch_zip(HARMLESS)})
 
     assert model.needed_safe_globals == ()
     assert "add_safe_globals" not in model.conversion
+
+
+@pytest.mark.parametrize(
+    ("name", "asked_for"),
+    [
+        ("torch bfloat16", False), ("torch.cuda FloatStorage", False),
+        ("torch per_channel_affine", False), ("torch._utils _rebuild_qtensor", False),
+        ("builtins setattr", True), ("torch._utils _rebuild_anything", True),
+        ("collections defaultdict", True), ("torch.nn.modules.linear Linear", True),
+    ],
+)  # fmt: skip
+def test_only_names_that_torch_does_not_allow_are_asked_for(
+    tmp_path: Path, name: str, asked_for: bool
+) -> None:
+    body = f"PROTO 2\nEMPTY_LIST\nGLOBAL {name}\nAPPEND\nSTOP"
+    models = judged(tmp_path, {"model.pt": torch_zip(body)})
+
+    assert models["model.pt"].needed_safe_globals == (
+        (name.replace(" ", "."),) if asked_for else ()
+    )
 
 
 @pytest.mark.parametrize(

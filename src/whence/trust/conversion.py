@@ -10,6 +10,7 @@ from whence.vocabulary.fact.models import ModelFile
 _PICKLES = frozenset(("pickle", "npy-object", "npz", "zip"))
 _TORCH_PICKLES = frozenset(("torch-zip", "torch-legacy", "torch-tar"))
 _LISTED = 40
+_SCRIPT = "__main__."
 
 
 def needed_safe_globals(models: Iterable[ModelFile]) -> tuple[str, ...]:
@@ -67,16 +68,30 @@ def _is_torch(model: ModelFile) -> bool:
 def _torch(path: str, needed: tuple[str, ...]) -> str:
     nameable = [name for name in needed if all(part.isidentifier() for part in name.split("."))]
     lines = ["import safetensors.torch", "import torch"]
+    own = [name.removeprefix(_SCRIPT) for name in nameable if name.startswith(_SCRIPT)]
+    nameable = [name.removeprefix(_SCRIPT) for name in nameable]
     modules = {name.rpartition(".")[0] for name in nameable[:_LISTED]} - {"torch", ""}
     lines += [f"import {module}" for module in sorted(modules)]
     lines.append("")
     if nameable:
-        lines.append(f"torch.serialization.add_safe_globals([{', '.join(nameable[:_LISTED])}])")
+        lines += _allowed(nameable[:_LISTED])
     lines.append(f"state = torch.load({path!r}, map_location='cpu', weights_only=True)")
     lines.append("safetensors.torch.save_file(state, 'model.safetensors')")
     code = "\n".join(lines)
     caution = "Look at every name below before you allow it. " if nameable else ""
+    if own:
+        caution += f"Define {', '.join(own[:_LISTED])} in the script itself, as training did. "
     return (
         f"{caution}With torch 2.6 or newer, in a container without network or credentials, load it"
-        f" once, restricted, and keep the tensors only:\n```python\n{code}\n```"
+        f" once, restricted, and keep the tensors only:\n```python\n{code}\n```\n"
+        "What is saved has to be one dictionary of tensors: of a whole module take `state_dict()`,"
+        " of a training checkpoint the entry that holds the weights."
     )
+
+
+def _allowed(names: list[str]) -> list[str]:
+    """The call that allows the names, a line for each, since a report may cut long lines."""
+    if len(names) == 1:
+        return [f"torch.serialization.add_safe_globals([{names[0]}])"]
+    listed = [f"    {name}," for name in names]
+    return ["torch.serialization.add_safe_globals([", *listed, "])"]

@@ -16,7 +16,7 @@ SCHEMA = "whence-trust-1"
 NOTHING_AGAINST, AGAINST, UNREAD = 0, 1, 3
 WIDTH = 100
 REASONS, PROOF_LINES, PLACES, CLEAN_ONES = 5, 8, 5, 20
-_LABELS = 16
+_LABELS = 18
 _STYLES = {
     Verdict.MALICIOUS: "bold white on red",
     Verdict.INCOMPLETE: "bold magenta",

@@ -8,7 +8,6 @@ certificate says who signed only to those who ask Sigstore's roots and log: that
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -120,5 +119,5 @@ def _signed(bundle: bytes) -> tuple[bytes, list[bytes]]:
 def _decoded(text: Any) -> bytes:
     try:
         return base64.b64decode(text, validate=True) if isinstance(text, str) else _NONE
-    except binascii.Error:
+    except ValueError:
         return _NONE
