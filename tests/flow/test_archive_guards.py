@@ -61,7 +61,62 @@ def is_below(root, path):
 unpack(archive, "out")
 """,
 }
+HELD |= {
+    "a list of those that pass": """
+def is_safe(member, root):
+    if not is_below(root, os.path.join(root, member.name)):
+        return False
+    return not member.issym() and not member.islnk()
+def is_below(root, path):
+    root = os.path.abspath(root)
+    return os.path.commonpath([root, os.path.abspath(path)]) == root
+kept = []
+for member in archive.getmembers():
+    if is_safe(member, ROOT):
+        kept.append(member)
+archive.extractall(ROOT, members=kept)
+""",
+    "a function that looks into the file first": """
+def refuse_strays(path):
+    with tarfile.open(path) as held:
+        for member in held.getmembers():
+            name = os.path.normpath(member.name)
+            if member.issym() or name.startswith("/") or name.split("/")[0] == "..":
+                raise ValueError(name)
+refuse_strays("data.tar")
+archive.extractall("out")
+""",
+}
 OPEN = {
+    "a list of those of one kind": """
+kept = []
+for member in archive.getmembers():
+    if member.name.endswith(".txt"):
+        kept.append(member)
+archive.extractall("out", members=kept)
+""",
+    "a list of those whose names pass": """
+def is_below(root, path):
+    root = os.path.abspath(root)
+    return os.path.commonpath([root, os.path.abspath(path)]) == root
+kept = []
+for member in archive.getmembers():
+    if is_below(ROOT, os.path.join(ROOT, member.name)):
+        kept.append(member)
+archive.extractall(ROOT, members=kept)
+""",
+    "a function that looks into the file and is forgotten": """
+def refuse_strays(path):
+    with tarfile.open(path) as held:
+        for member in held.getmembers():
+            if member.issym() or ".." in member.name or member.name.startswith("/"):
+                raise ValueError(member.name)
+try:
+    refuse_strays("data.tar")
+except ValueError:
+    print("odd archive")
+archive.extractall("out")
+""",
     "nothing": """
 archive.extractall("out")
 """,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from whence.flow.conditions import ancestors
 from whence.flow.engine import Engine
 from whence.flow.leaf import argument_of
 from whence.flow.project import Scope
@@ -42,6 +43,8 @@ def kept_inside(
         return True, "extraction_filter is set"
     if _names_one_member(engine, scope, index, dotted):
         return True, "one member is taken by a name that the code gives"
+    if _is_looked_into(engine, scope, index):
+        return True, "a function before it raises for members that lead out"
     return _picked(engine, scope, index)
 
 
@@ -113,6 +116,31 @@ def _filters_by_attribute(scope: Scope) -> bool:
     return False
 
 
+def _is_looked_into(engine: Engine, scope: Scope, index: int) -> bool:
+    """Whether a function that is called before raises for members and links that lead out."""
+    for at in range(index):
+        call = scope.values[at]
+        if not isinstance(call, Call) or _is_forgotten(scope, call.context):
+            continue
+        for target in engine.callees.of_call(scope, at):
+            inner = engine.callees.runs(target)
+            if inner is not None and inner.code.raises and _lists_members(inner):
+                if _tests_paths([inner]) and _asks_for_links([inner]):
+                    return True
+    return False
+
+
+def _is_forgotten(scope: Scope, context: int) -> bool:
+    return any(held.kind == "swallow" for held in ancestors(scope, context))
+
+
+def _lists_members(scope: Scope) -> bool:
+    return any(
+        isinstance(value, Attribute) and value.name in ("getmembers", "getnames")
+        for value in scope.values
+    )
+
+
 def _names_one_member(engine: Engine, scope: Scope, index: int, dotted: str) -> bool:
     """Whether `extract` is asked for a member that the archive had no say in."""
     given = argument_of(scope, index, ("member", 0))
@@ -132,6 +160,8 @@ def _picked(engine: Engine, scope: Scope, index: int) -> tuple[bool, str]:
     for at in engine.guards.closure(scope, given) if given is not None else ():
         if scope.values[at].__class__ is Call:
             testing.extend(_run_by(engine, scope, at, 0))
+    for at in _asked_before(engine, scope, given) if given is not None else ():
+        testing.extend(_run_by(engine, scope, at, 0))
     if not testing:
         return False, "members may name any path"
     if not _tests_paths(testing):
@@ -139,6 +169,16 @@ def _picked(engine: Engine, scope: Scope, index: int) -> tuple[bool, str]:
     if not _asks_for_links(testing):
         return False, LINKS
     return True, "members are picked by where they lead"
+
+
+def _asked_before(engine: Engine, scope: Scope, given: int) -> Iterator[int]:
+    """The calls in the conditions under which something is put into a list of members."""
+    for at in engine.tracer.held.changes(scope).get(given, ()):
+        for context in ancestors(scope, scope.call(at).context):
+            if context.value >= 0 and context.kind in ("if", "exit"):
+                for each in engine.guards.closure(scope, context.value):
+                    if isinstance(scope.values[each], Call):
+                        yield each
 
 
 def _run_by(engine: Engine, scope: Scope, index: int, depth: int) -> Iterator[Scope]:

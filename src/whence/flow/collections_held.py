@@ -41,7 +41,7 @@ class Collections:
                     found.extend(self.tracer.leaves(scope, item, rest, depth + 1))
             else:
                 found.extend(self.tracer.joined(scope, items, rest, depth))
-        for call in self._changes(scope).get(index, ()):
+        for call in self.changes(scope).get(index, ()):
             found.extend(self._added(scope, call, value.__class__ is Dict, keys, depth))
         return found
 
@@ -108,11 +108,11 @@ class Collections:
             if keys and _holds_pairs(scope, arg):
                 inner = (EACH, "0") if keys[0] in (EACH, KEY) else (EACH, "1", *keys[1:])
             found.extend(self.tracer.leaves(scope, arg, inner, depth + 1))
-        for at in self._changes(scope).get(index, ()):
+        for at in self.changes(scope).get(index, ()):
             found.extend(self._added(scope, at, True, keys, depth))
         return found
 
-    def _changes(self, scope: Scope) -> dict[int, list[int]]:
+    def changes(self, scope: Scope) -> dict[int, list[int]]:
         """The calls that put something into a value, by the value."""
         found = self._changed.get(scope.id)
         if found is None:
@@ -130,7 +130,7 @@ class Collections:
         if found is None:
             found = self._mutated[scope.id] = {
                 base: [arg for at in calls for arg in scope.call(at).args]
-                for base, calls in self._changes(scope).items()
+                for base, calls in self.changes(scope).items()
             }
         return found
 

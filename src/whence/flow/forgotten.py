@@ -13,7 +13,16 @@ from whence.flow.callee import Callees
 from whence.flow.conditions import ancestor_ids, operands, tells
 from whence.flow.project import Scope
 from whence.flow.spelling import last_name, spelled
-from whence.vocabulary.fact.program import Attribute, Call, Choice, Const, Context, Param
+from whence.vocabulary.fact.program import (
+    Attribute,
+    Call,
+    Choice,
+    Const,
+    Context,
+    Each,
+    Item,
+    Param,
+)
 
 _LOGS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "print", "log"})
 _LEAVES = frozenset({"abort", "abort_with_status", "exit", "_exit", "fail_json", "quit"})
@@ -82,13 +91,17 @@ class Forgotten:
     def _tested(self, values: tuple[int, ...]) -> frozenset[int]:
         """Values, and what they are made of where they are made for the test alone."""
         seen: set[int] = set()
-        waiting = list(values)
+        waiting = [(each, True) for each in values]
         while waiting and len(seen) < _VALUES:
-            at = waiting.pop()
-            if at >= 0 and at not in seen:
-                seen.add(at)
-                if not isinstance(self.scope.values[at], Call) or not self._is_used_else(at):
-                    waiting.extend(operands(self.scope, at))
+            at, alone = waiting.pop()
+            if at < 0 or at in seen:
+                continue
+            seen.add(at)
+            value = self.scope.values[at]
+            if isinstance(value, Call) and (not alone or self._is_used_else(at)):
+                continue
+            alone = alone and not isinstance(value, Each | Item)
+            waiting.extend((each, alone) for each in operands(self.scope, at))
         return frozenset(at for at in seen if tells(self.scope, at))
 
     def _is_used_else(self, at: int) -> bool:
