@@ -19,6 +19,7 @@ _CHANGES = re.compile(
     r"reload|unload|deploy|swap|switch|promote|delete|rollback|retrain|(?:^|[\W_])load"
 )
 _THING = re.compile(r"model|weights|checkpoint|adapter|torch|joblib|pickle|artifact|version|reload")
+_PART = re.compile(r"[<{][^<>{}]*[>}]")
 
 # Methods of pydantic's classes, which have nothing to do with models that answer.
 _OF_SCHEMAS = re.compile(
@@ -103,8 +104,10 @@ def check(use: RouteHandler, graph: SupplyGraph) -> Iterator[Observation]:
         return
     words = f"{use.route} {use.function}".lower()
     calls = [name.lower() for name in use.does if not _OF_SCHEMAS.fullmatch(name)]
-    changes = _DEED.search(words) and _THING.search(" ".join([words, *calls]))
-    if not changes or (use.methods == ("GET",) and not _CHANGES.search(words)):
+    asks = use.methods == ("GET",)
+    named = _PART.sub(" ", words) if asks else words
+    changes = _DEED.search(words) and _THING.search(" ".join([named, *calls]))
+    if not changes or (asks and not _CHANGES.search(words)):
         return
     yield Observation(
         subject=f"route:{use.span.path}:{use.route or use.function}",
