@@ -16,7 +16,19 @@ from whence.vocabulary.fact.code import ModelExport, Place, Transform
 from whence.vocabulary.fact.program import Attribute, Call, Const, Dict, Param
 
 _SIGNING = ("sha256", "checksum", "digest", "sign", "hmac", "manifest", "cosign")
-_SAVES = frozenset({"save", "dump", "export", "save_file", "log_model", "upload_file"})
+_TARGETS = frozenset({"save_dir", "save_directory", "output_dir", "model_output"})
+_SAVES = frozenset(
+    {
+        "save",
+        "dump",
+        "export",
+        "save_file",
+        "log_model",
+        "upload_file",
+        "save_quantized",
+        "save_compressed",
+    }
+)
 _NARROW = ("float16", "bfloat16", "half", "int8", "uint8", "float8", "int4", "qint8")
 _NO_WEIGHTS = frozenset({"yaml", "yaml-safe", "yaml-full", "yaml-unsafe", "ruamel", "jsonpickle"})
 
@@ -57,7 +69,8 @@ def _export(
     if form in ("pickle", "joblib", "cloudpickle", "dill") and not any(
         table.MODEL_FILE.search(text) for text in telling
     ):
-        return
+        if not scope.call(index).args or not _is_fitted(engine, scope, scope.call(index).args[0]):
+            return
     if (
         dotted.endswith("save_pretrained")
         and shared["arguments"].get("safe_serialization") == "False"
@@ -72,13 +85,27 @@ def _export(
     yield ModelExport(**shared, format=form, executable=executable, signed=_signed(engine, scope))
 
 
+def _is_fitted(engine: Engine, scope: Scope, index: int, depth: int = 3) -> bool:
+    """Whether what is written is an estimator of a library, what fitting one gave, or holds one."""
+    value = scope.values[index]
+    if isinstance(value, Call):
+        return any(
+            dotted.startswith(table.ESTIMATORS)
+            and (dotted.endswith(".fit") or dotted.rpartition(".")[2][:1].isupper())
+            for dotted in engine.callees.dotted(scope, index)
+        )
+    parts = value.values if isinstance(value, Dict) else getattr(value, "items", ())
+    return depth > 0 and any(_is_fitted(engine, scope, part, depth - 1) for part in parts)
+
+
 def _dumped(engine: Engine, scope: Scope, index: int, dotted: str) -> Iterator[ModelExport]:
     """Bytes of a pickle that get a file's name: in a table of files, or where they are written."""
     artefact = _name_of_bytes(engine, scope, index)
     args = scope.call(index).args
     if not artefact or not args or table.NO_MODEL_FILE.search(artefact):
         return
-    if not (table.MODEL_FILE.search(artefact) or _holds_weights(engine, scope, args[0])):
+    telling = table.MODEL_FILE.search(artefact) or _holds_weights(engine, scope, args[0])
+    if not (telling or _is_fitted(engine, scope, args[0])):
         return
     yield ModelExport(
         **engine.use(scope, index, dotted, (), artefact),
@@ -200,6 +227,7 @@ def _transform(engine: Engine, scope: Scope, index: int, dotted: str, how: str) 
             table.EVALUATES.search(name) or name in table.EVALUATOR_TAILS for name in after
         ),
         exported_after=any(name in table.EXPORT_TAILS or name in _SAVES for name in after)
+        or bool(_TARGETS & set(scope.call(index).keywords))
         or (dotted.endswith(("quantize_dynamic", "save_quantized")) and "onnx" in dotted),
     )
 

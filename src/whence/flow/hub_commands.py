@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import msgspec
 
@@ -35,6 +36,13 @@ _TOOLS = re.compile(
 )
 _IMAGES = re.compile(
     r"vllm|sglang|text-generation-inference|text-embeddings-inference|tei-|lmdeploy|infinity"
+)
+_CALLS = re.compile(
+    r"(?:\.from_pretrained|\bpipeline|\bSentenceTransformer|\bCrossEncoder|\bsnapshot_download|\bhf_hub_download|\bWhisperModel)"
+    r"\((?P<arguments>[^()]*)\)"
+)
+_MODEL_NAME = re.compile(
+    r"(?:model|repo_id|pretrained_model_name_or_path|model_name_or_path)\s*=\s*['\"]([^'\"]+)|^\s*['\"]([^'\"]+/[^'\"]+)['\"]"
 )
 _RECIPES = re.compile(
     r"axolotl|llamafactory|llama-factory|(?:^|/)trl$|(?:^|/)tune$|recipes?/|autotrain"
@@ -67,6 +75,8 @@ def hub_command_facts(graph: SupplyGraph) -> Iterator[ModelLoad]:
             tool = images[command.span.path, words[0]]
         for asked in _asked(words, tool) if tool else ():
             yield _load(asked, tool, command.span)
+        for asked in _inline(words):
+            yield _load(asked, "from_pretrained", command.span)
         if tool and _RECIPES.search(tool):
             yield from _of_recipe(words, tool, graph)
     holders: list[ManifestContainer | ComposeService] = [
@@ -79,6 +89,20 @@ def hub_command_facts(graph: SupplyGraph) -> Iterator[ModelLoad]:
             trusted = holder.env.get("TRUST_REMOTE_CODE", "").lower() in ("1", "true")
             asked = _Asked(holder.env["MODEL_ID"], holder.env.get("REVISION", ""), trusted)
             yield _load(asked, holder.image.partition(":")[0], Span(holder.span.path, line, line))
+
+
+def _inline(words: list[str]) -> Iterator[_Asked]:
+    """What the text behind `python -c` loads by a constant name."""
+    for before, text in pairwise(words):
+        if before != "-c" or not re.match(r"(?:.*/)?python[\d.]*$", words[0]):
+            continue
+        for call in _CALLS.finditer(text[:4000]):
+            name = _MODEL_NAME.search(call["arguments"])
+            told = (name[1] or name[2]) if name else ""
+            if _NAME.fullmatch(told):
+                revision = re.search(r"revision\s*=\s*['\"]([^'\"]+)", call["arguments"])
+                trusted = re.search(r"trust_remote_code\s*=\s*True", call["arguments"])
+                yield _Asked(told, revision[1] if revision else "", trusted is not None)
 
 
 def _images(graph: SupplyGraph) -> dict[tuple[str, str], str]:

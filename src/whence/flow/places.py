@@ -7,6 +7,7 @@ command line, variable or configuration gives. What cannot be completed has no p
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from whence.flow.callee import Callees
@@ -34,6 +35,7 @@ from whence.vocabulary.fact.program import (
 OPTIONS = 6
 DEPTH = 14
 STEPS = 300
+_TESTS = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
 _SAME = frozenset(
     {"str", "os.fspath", "os.path.abspath", "os.path.realpath", "os.path.expanduser",
      "os.path.normpath", "open", "io.open", "pathlib.Path().resolve", "gzip.open"}
@@ -111,7 +113,12 @@ class Places:
             if not number:
                 made = options
                 continue
-            made = [_put(before, after, joint) for before in made for after in options][:OPTIONS]
+            made = [
+                _put(before, after, joint)
+                for before in made
+                for after in options
+                if before.name or not after.name.startswith("/")
+            ][:OPTIONS]
         yield from made
 
     def _named(self, scope: Scope, index: int, value: Name, depth: int) -> Iterator[Place]:
@@ -136,6 +143,8 @@ class Places:
         """What callers give, what the command line gives, or the default."""
         some = False
         for caller, call in self.callees.callers(scope)[:OPTIONS]:
+            if _TESTS.search(caller.module.path) and not _TESTS.search(scope.module.path):
+                continue
             given = self.callees.argument(scope, caller, call, value.name)
             if given is not None:
                 some = True

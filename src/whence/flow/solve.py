@@ -18,8 +18,29 @@ from whence.flow.transfers import transfer_facts
 from whence.flow.transform_commands import transform_command_facts
 from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
-from whence.vocabulary.fact.code import ModelExport, ModelLoad
+from whence.vocabulary.fact.code import (
+    ArchiveExtraction,
+    CodeEvaluation,
+    DataRead,
+    Deserialization,
+    Download,
+    ModelExport,
+    ModelLoad,
+    ProcessLaunch,
+    TrainingRun,
+    Use,
+)
 from whence.vocabulary.graph import SupplyGraph
+
+_USES: dict[type[Fact], str] = {
+    DataRead: "data",
+    TrainingRun: "training",
+    Deserialization: "object",
+    ModelLoad: "model",
+    ArchiveExtraction: "archive",
+    CodeEvaluation: "code",
+    ProcessLaunch: "program",
+}
 
 
 def solve(graph: SupplyGraph) -> Iterator[Fact | Unread]:
@@ -27,17 +48,35 @@ def solve(graph: SupplyGraph) -> Iterator[Fact | Unread]:
     engine = Engine(graph)
     lived = list(lifecycle_facts(engine))
     made = _made(lived)
+    used: dict[Span, set[str]] = defaultdict(set)
+    for fact in lived:
+        _note_use(fact, used)
     for fact in sink_facts(engine):
+        _note_use(fact, used)
         own = isinstance(fact, ModelLoad) and any(p.name in made for p in fact.places)
         yield msgspec.structs.replace(fact, local=True) if own else fact
     yield from hub_command_facts(graph)
     yield from transform_command_facts(graph)
     yield from server_facts(engine)
-    yield from lived
+    yield from (_with_use(fact, used) for fact in lived)
     yield from disabled_facts(engine)
     yield from race_facts(engine)
     yield from transfer_facts(engine, graph)
     yield from _not_followed(engine)
+
+
+def _note_use(fact: Fact, used: dict[Span, set[str]]) -> None:
+    """Notes what becomes of each place that a value enters by."""
+    told = _USES.get(fact.__class__)
+    if told is not None and isinstance(fact, Use):
+        for origin in fact.origins:
+            used[origin.span].add(told)
+
+
+def _with_use(fact: Fact, used: dict[Span, set[str]]) -> Fact:
+    if isinstance(fact, Download) and fact.span in used:
+        return msgspec.structs.replace(fact, used_as=tuple(sorted(used[fact.span])))
+    return fact
 
 
 def _made(facts: list[Fact]) -> frozenset[str]:

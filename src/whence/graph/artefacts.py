@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import (
@@ -22,7 +21,7 @@ from whence.vocabulary.fact.code import (
 from whence.vocabulary.fact.containers import ComposeService, ImageBuild, ImageInstruction
 from whence.vocabulary.fact.datasets import PipelineStage
 from whence.vocabulary.fact.models import ModelFile, PointerFile
-from whence.vocabulary.graph import Asset, AssetKind, Certainty, SupplyGraph, Writers
+from whence.vocabulary.graph import Asset, AssetKind, Certainty, SupplyGraph, Writers, asked_once
 
 NO_MODEL = frozenset(
     {
@@ -35,6 +34,12 @@ NO_MODEL = frozenset(
         "pandas-pickle",
         "numpy",
     }
+)
+_NO_PLACE = re.compile(
+    r"[-\d.]+|[A-Za-z]{1,2}|True|False|None|.*\(\).*|(?:[A-Z][a-z]+){2,}|[A-Z_]+|file:.*"
+    r"|.*\.(?:py|ya?ml|toml|md|cfg|ini|sh)"
+    r"|(?:huggingface_hub|requests|urllib3?|httpx|boto3|gcsfs|s3fs|adlfs|fsspec|google|azure|minio|wandb|mlflow)(?:\.\w+)+",
+    re.DOTALL,
 )
 _REGISTERED = re.compile(r"models:/+[\w.-]+")
 _DATA = re.compile(
@@ -141,6 +146,13 @@ class Artefacts:
         for got in self.graph.facts_of(Download):
             pairs += [(plain(one.name), plain(target.name))
                       for one in got.places for target in got.targets]  # fmt: skip
+        for folder, there in list(pairs):
+            if "://" not in folder and not posixpath.splitext(folder)[1]:
+                for name in self.inside(folder):
+                    moved = posixpath.join(there, name[len(folder) :].lstrip("/"))
+                    pairs.append((name, moved))
+                    self.made.add(moved)
+                    self.written.add(moved)
         for _ in range(3):
             for source, target in pairs:
                 if self._is_model(source) or self._is_model(target):
@@ -154,7 +166,9 @@ def _uses(graph: SupplyGraph) -> Iterator[Use]:
 
 def is_whole(name: str) -> bool:
     """Whether a name leaves nothing open."""
-    return bool(name.strip("?/. ")) and "?" not in name and "\n" not in name and "*" not in name
+    if not name.strip("?/. ") or _NO_PLACE.fullmatch(name):
+        return False
+    return "?" not in name and "\n" not in name and "*" not in name
 
 
 def plain(name: str) -> str:
@@ -227,7 +241,7 @@ def _aliases(graph: SupplyGraph) -> Iterator[tuple[str, str]]:
                 yield rest.partition(":")[0], posixpath.normpath(posixpath.join(folder, source))
 
 
-@lru_cache(maxsize=2)
+@asked_once
 def artefacts_of(graph: SupplyGraph) -> Artefacts:
     """The names of a project's files of data and models; several linkers ask for the same."""
     return Artefacts(graph)

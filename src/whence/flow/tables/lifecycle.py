@@ -145,6 +145,7 @@ NO_MODEL_FILE = re.compile(
 )
 NO_MODEL_VALUE = re.compile(r"(?:^|_)(?:config|cfg|hyper_?param\w*|history|metrics|args)$")
 DRAWS = frozenset({"fromarray", "imwrite", "imsave", "imshow", "to_pil_image", "write_png"})
+ESTIMATORS = ("sklearn.", "xgboost.", "lightgbm.", "catboost.", "statsmodels.", "imblearn.")
 EXPORT_TAILS: dict[str, tuple[str, bool, tuple[int | str, ...]]] = {
     "save_pretrained": ("safetensors", False, ("save_directory", 0)),
     "push_to_hub": ("safetensors", False, ("repo_id", 0)),
@@ -176,7 +177,20 @@ TRANSFORMS: dict[str, str] = {
     "fuse_lora": "merged",
 }
 MODEL_NAME = re.compile(r"model|net\b|unet|pipe|backbone|encoder|decoder|classifier")
-TRANSFORM_OWNERS = ("torch.", "onnxruntime.", "peft.", "transformers.", "optimum.", "?.", "neural_")
+TRANSFORM_OWNERS = (
+    "awq.",
+    "auto_gptq.",
+    "gptqmodel.",
+    "llmcompressor.",
+    "torchao.",
+    "torch.",
+    "onnxruntime.",
+    "peft.",
+    "transformers.",
+    "optimum.",
+    "?.",
+    "neural_",
+)
 
 UPLOADERS: dict[str, tuple[tuple[int | str, ...], tuple[int | str, ...]]] = {
     "boto3.Client().upload_file": (("Filename", 0), ("Key", 2)),

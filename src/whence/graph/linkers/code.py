@@ -7,6 +7,7 @@ Assets are named as the code names them: `source:` for hubs, URLs and stores, `d
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import TypeVar
 
@@ -20,8 +21,9 @@ from whence.graph.artefacts import (
     is_whole,
     plain,
 )
-from whence.vocabulary.evidence import Evidence
+from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import (
+    ArchiveExtraction,
     DataRead,
     DatasetLoad,
     DataWrite,
@@ -54,6 +56,12 @@ from whence.vocabulary.graph import (
 
 U = TypeVar("U", bound=Use)
 
+_Entered = dict[Span, list[Origin]]
+_FILE = re.compile(
+    r"\.(?:csv|tsv|jsonl?|parquet|arrow|npz|npy|zip|tar|tgz|gz|bz2|xz|zst|7z|pt|pth|ckpt|bin|safetensors|onnx|h5|keras|pkl"
+    r"|joblib|gguf|tflite|txt|wav|flac)(?:[?#]|$)",
+    re.IGNORECASE,
+)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _REMOTE = {
     OriginKind.NETWORK: "provider",
@@ -82,8 +90,9 @@ def link(graph: SupplyGraph) -> Iterator[Asset | Flow]:
         yield from _makes(write, known, FlowKind.WRITES)
     for export in _uses(graph, ModelExport):
         yield from _makes(export, known, FlowKind.EXPORTS)
+    entered = _entering(graph)
     for fetch in _uses(graph, Download):
-        yield from _fetches(fetch, known)
+        yield from _fetches(fetch, known, entered)
     yield from _trains(graph, known)
     yield from _serves(graph, known)
     for path in sorted({step.span.path for step in graph.facts_of(ImageInstruction)}):
@@ -177,28 +186,41 @@ def _makes(use: Use, known: Artefacts, how: FlowKind) -> Iterator[Asset | Flow]:
         yield Flow(code.id, name, how, Pin.NAME, certainty=certainty_of(certain), evidence=evidence)
 
 
-def _fetches(fetch: Download, known: Artefacts) -> Iterator[Asset | Flow]:
-    """A remote place → the file that it is fetched into, or the code that fetches it."""
+def _fetches(fetch: Download, known: Artefacts, entered: _Entered) -> Iterator[Asset | Flow]:
+    """A remote place → the file that it is fetched into, or the code that makes something of it.
+
+    What is only asked and shown, or sent, feeds nothing.
+    """
     code = _code(fetch)
     evidence = (Evidence(fetch.span, f"{fetch.callee} fetches it"),)
     aims = [known.named(place.name, fetch.span.path) for place in fetch.targets] or [code.id]
+    origins = entered.get(fetch.span, ())
+    gates = tuple(sorted({gate for origin in origins for gate in _gates(origin)}))
+    pin = Pin.DIGEST if origins and all(_pin(o) is Pin.DIGEST for o in origins) else Pin.NAME
     for place in fetch.places or (Place(fetch.artefact, fetch.span),):
         if not is_whole(place.name) or "://" not in place.name:
             continue
+        if not fetch.targets and not fetch.used_as and not _FILE.search(place.name):
+            continue
         source = known.remote(place.name)
         yield code
-        yield (
-            asset_of(source, None, evidence)
-            if not source.startswith("source:")
-            else Asset(source, AssetKind.SOURCE, place.name, "", Writers(("provider",)), evidence)
-        )
+        yield asset_of(source, None, evidence)
         for aim in aims:
             if aim != code.id:
                 yield asset_of(aim, None, evidence)
             yield Flow(
-                source, aim, FlowKind.FETCHES, Pin.NAME, certainty=certainty_of(place.certain),
-                evidence=evidence,
+                source, aim, FlowKind.FETCHES, pin, gates=gates,
+                certainty=certainty_of(place.certain), evidence=evidence,
             )  # fmt: skip
+
+
+def _entering(graph: SupplyGraph) -> _Entered:
+    """The origins of data, models and archives, by where they enter."""
+    found: _Entered = defaultdict(list)
+    for use in _uses(graph, DataRead, Deserialization, TrainingRun, ArchiveExtraction):
+        for origin in use.origins:
+            found[origin.span].append(origin)
+    return found
 
 
 def _trains(graph: SupplyGraph, known: Artefacts) -> Iterator[Asset | Flow]:

@@ -203,7 +203,8 @@ class Download(Use, frozen=True):
     """Bytes are fetched. `destination` is the file they go to; empty where they stay in memory.
 
     `verify` is false where TLS checks are off. `model` is true where they are loaded as a model.
-    `targets` are the places that the file has.
+    `targets` are the places that the file has. `used_as` says what becomes of the bytes, as far as
+    is known: `archive`, `code`, `data`, `model`, `object`, `program`, `training`.
     """
 
     destination: str = ""
