@@ -39,7 +39,8 @@ def claims(path: str, head: bytes) -> bool:
 
 def read(source: Source) -> Iterator[DataColumns | Unread]:
     """One fact for a table with a header or with keys; none for a file that has neither."""
-    text = bytes(source.data[:HEAD]).decode("utf-8-sig", "replace")
+    with source.open() as stream:
+        text = stream.read(HEAD).decode("utf-8-sig", "replace")
     lines = text.splitlines()
     if source.size > HEAD:
         lines = lines[:-1]

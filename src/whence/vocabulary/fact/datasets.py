@@ -30,8 +30,9 @@ class DataLicence(Fact, frozen=True):
 
 
 class DataColumns(Fact, frozen=True):
-    """The columns that data has, or is said to have. `subject` as for `DataOrigin`.
+    """The columns that data has, or is said to have. `subject` and `kind` as for `DataOrigin`.
 
+    `kind` is also `file` for a table of text, and `parquet` where names stand without values.
     `samples` maps a column to the first values seen, where values were read.
     """
 

@@ -145,7 +145,7 @@ def _columns(part: DataColumns, graph: SupplyGraph) -> Iterator[Observation]:
     found = list(dict.fromkeys([*found, *held]))
     if not found or _is_accounted_for(part.subject, graph, bool(held)):
         return
-    if part.kind == "file" and not (held or _is_taken_in(part, found, graph)):
+    if part.kind in ("file", "parquet") and not (held or _is_taken_in(part, found, graph)):
         return
     yield _observation(part.subject, found, part.span)
 
@@ -155,7 +155,8 @@ def _is_taken_in(part: DataColumns, found: list[str], graph: SupplyGraph) -> boo
 
     A table whose columns are empty or masked, or that a script of the project makes up, is none.
     """
-    if all(value == "***" for name in found for value in part.samples.get(name, ())):
+    samples = [v for name in found for v in part.samples.get(name, ())]
+    if part.kind == "file" and all(value == "***" for value in samples):
         return False
     base = posixpath.basename(part.subject)
     made = any(
