@@ -53,6 +53,7 @@ _LOOKS_LIKE_SQL = re.compile(
     r"\s*(?:select|insert|update|delete|replace|create|drop|alter|with|pragma|copy|merge|truncate|call)\s",
     re.IGNORECASE,
 )
+_HANDED = frozenset({"request", "message"})
 _DECIDES = frozenset(OriginKind) - {
     OriginKind.CONSTANT,
     OriginKind.MEMORY,
@@ -122,7 +123,11 @@ def _deserialization(
         arguments = {**arguments, "allow_pickle": arguments["2"]}
     if sink.format == "yaml" and arguments.get("Loader") == "?":
         given = argument_of(scope, index, ("Loader",))
-        arguments = {**arguments, "Loader": spelled(scope, given) if given is not None else "?"}
+        made = engine.callees.targets(scope, given) if given is not None else ()
+        known = {target.dotted for target in made if target.kind == "external"}
+        named = known.pop() if len(known) == 1 and len(made) == 1 else ""
+        loader = named or (spelled(scope, given) if given is not None else "?")
+        arguments = {**arguments, "Loader": loader}
     if sink.format == "ruamel":
         arguments = {**_made_with(engine, scope, index), **arguments}
     versions = shared["versions"]
@@ -260,7 +265,8 @@ def _template(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink)
 def _import(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) -> Iterator[Fact]:
     value = _value(scope, index, sink)
     if value is None or not any(
-        leaf.kind in _DECIDES for leaf in engine.tracer.origins(scope, value)
+        leaf.kind in _DECIDES or (leaf.kind is None and _HANDED & set(engine.roles.own(leaf.scope)))
+        for leaf in engine.tracer.origins(scope, value)
     ):
         return
     shared = _shared(engine, scope, index, dotted, sink)

@@ -299,8 +299,9 @@ def _observation(
     places = [Evidence(use.span, f"`{use.callee}` runs what is named")]
     if origin.decision != use.span and origin.decision.path:
         places.append(Evidence(origin.decision, "named here"))
+    variable = origin.setting if origin.kind is OriginKind.ENVIRONMENT else ""
     return Observation(
-        subject=f"named-code:{use.function}:{use.span.path}",
+        subject=f"named-code:{variable or use.function}:{use.span.path}",
         message=(
             f"`{use.callee}` imports the code that {name} names: who can write that value chooses what runs. Right"
             " would be a table of allowed names in the code."

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from whence.rules.data.sources.fetches import operands
+from whence.rules.data.sources.fetches import closure, operands
 from whence.rules.data.sources.programs import Code, Programs, Site
 from whence.rules.data.sources.words import Words
 from whence.rules.models.training.training_code import is_training_call
@@ -199,12 +199,44 @@ def trained_on_held_out(programs: Programs, code: Code) -> Iterator[tuple[Span, 
                 told = _added(programs, words, code, function, index)
                 if told:
                     yield code.module.place(function.lines[index]), told
+        for site in _trained_on_what_was_split(programs, code, function):
+            yield site.span, "it is given all rows, of which a part is then held to measure it"
         for site in programs.calls_in(function, code):
             for index in _training_arguments(site):
                 told = _held_out(programs, words, site, index)
                 if told:
                     yield site.span, told
                     break
+
+
+def _trained_on_what_was_split(programs: Programs, code: Code, function: Function) -> list[Site]:
+    """Training on the rows that were split, where no training uses the split and a test part is measured."""
+    sites = list(programs.calls_in(function, code))
+    splits = [site for site in sites if site.name.endswith("model_selection.train_test_split")]
+    if not splits:
+        return []
+    whole = {
+        arg
+        for split in splits
+        for arg in split.call.args[: len(split.call.args) - len(split.call.keywords)]
+    }
+    whole = {index for index in whole if not isinstance(function.values[index], Const)}
+    of_split = {split.index for split in splits}
+    fits = [
+        site for site in sites if is_training_call(site) and site.tail == "fit" and site.call.args
+    ]
+    parts = [(site, closure(function, site.call.args[0])) for site in fits]
+    if any(of_split & held for _, held in parts):
+        return []
+    measured = [
+        site
+        for site in sites
+        if site.tail in ("score", "predict", "predict_proba", "evaluate")
+        and any(of_split & closure(function, arg) for arg in site.call.args)
+    ]
+    return [
+        site for site, held in parts if whole & held and any(m.index > site.index for m in measured)
+    ]
 
 
 def _added(programs: Programs, words: Words, code: Code, function: Function, index: int) -> str:

@@ -7,9 +7,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from whence.rules.data.sources.programs import Code, Site, is_showcase, programs_of
-from whence.rules.models.training.training_code import started_code, training_sites
-from whence.vocabulary.evidence import Evidence
+from whence.rules.data.sources.programs import Code, Site, is_showcase, is_test, programs_of
+from whence.rules.models.training.kept_metrics import thrown_away
+from whence.rules.models.training.training_code import (
+    started_code,
+    training_reach,
+    training_sites,
+)
+from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.program import PythonModule
 from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph, asked_once
@@ -111,7 +116,11 @@ def check(module: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
     print(model.evaluate(numpy.load("held_out.npy"), numpy.load("labels.npy")))
     ```
     """
-    sites = _unmeasured(graph).get(module.span.path, [])
+    path = module.span.path
+    if path in training_reach(graph) and not is_test(path):
+        for span, kept in thrown_away(programs_of(graph), programs_of(graph).by_path[path]):
+            yield _totals(path, span, kept)
+    sites = _unmeasured(graph).get(path, [])
     if not sites:
         return
     yield Observation(
@@ -124,6 +133,17 @@ def check(module: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
         evidence=tuple(
             Evidence(site.span, "trains, nothing measures the result") for site in sites[:4]
         ),
+    )
+
+
+def _totals(path: str, span: Span, kept: str) -> Observation:
+    return Observation(
+        subject=f"metrics:{path}:classes",
+        message=(
+            f"`{path}` computes metrics of every class and keeps only {kept}: rows aimed at one class hardly move"
+            " these, so that the log shows nothing of them. Right would be to log the metrics of every class too."
+        ),
+        evidence=(Evidence(span, f"keeps {kept}"),),
     )
 
 
