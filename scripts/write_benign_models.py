@@ -70,7 +70,7 @@ class Folder:
     def pickles(self, what, value, protocols=(2, pickle.HIGHEST_PROTOCOL)):
         """The value in each protocol."""
         for protocol in protocols:
-            self.keep("%s-p%d.pkl" % (what, protocol), what, pickle.dumps(value, protocol))
+            self.keep(f"{what}-p{protocol}.pkl", what, pickle.dumps(value, protocol))
 
     def saved(self, name, what, save):
         """What `save(path)` writes."""
@@ -83,9 +83,9 @@ class Folder:
         """Write the file and its row unless it is too large."""
         suffix = pathlib.Path(name).suffix
         if len(content) > (LARGEST_ARCHIVE if suffix in ARCHIVES else LARGEST):
-            print("too large: %s %s (%d bytes)" % (self.library, name, len(content)))
+            print(f"too large: {self.library} {name} ({len(content)} bytes)")
             return
-        stem = "%s-%s-%s" % (self.library, self.version, name)
+        stem = f"{self.library}-{self.version}-{name}"
         (self.place / stem).write_bytes(content)
         form = name.rpartition("-")[2].split(".")[0] if suffix == ".pkl" else suffix[1:]
         python = platform.python_version()
@@ -163,8 +163,8 @@ def of_joblib(joblib, to):
         if method != "lz4" or importlib.util.find_spec("lz4"):
             compress = (method, 3) if method else 0
             to.saved(
-                "model-%s.joblib" % (method or "plain"),
-                "arrays and an estimator, compression: %s" % (method or "none"),
+                f"model-{method or 'plain'}.joblib",
+                f"arrays and an estimator, compression: {method or 'none'}",
                 lambda path, how=compress: joblib.dump(value, path, compress=how),
             )
 
@@ -397,13 +397,13 @@ def main():
         try:
             module = importlib.import_module(library)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with an installation
-            print("%s cannot be imported: %s: %s" % (library, type(error).__name__, error))
+            print(f"{library} cannot be imported: {type(error).__name__}: {error}")
             continue
         folder = Folder(place, library, str(module.__version__).partition("+")[0])
         try:
             maker(module, folder)
         except Exception as error:  # noqa: BLE001 - a library may fail in its own ways; say so
-            print("%s %s: %s: %s" % (library, folder.version, type(error).__name__, error))
+            print(f"{library} {folder.version}: {type(error).__name__}: {error}")
         rows += folder.rows
     table = place / "table.tsv"
     known = table.read_text().splitlines() if table.exists() else []
