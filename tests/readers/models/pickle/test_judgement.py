@@ -139,10 +139,11 @@ def test_a_place_is_noticed_after_any_number_of_harmless_arguments():
     assert verdict(harmless * 3 + b"N") is Verdict.CLEAN
 
 
-def test_what_dill_sets_on_its_own_classes_is_told_from_a_patched_program():
+@pytest.mark.parametrize("module", ["dill", "dill._shims"])
+def test_what_dill_sets_on_its_own_classes_is_told_from_a_patched_program(module):
     made = called("dill._dill", "_create_type", name("builtins", "type"), text("Net"), b")}")
     setter = called(
-        "builtins", "getattr", name("dill", "_dill"), text("_setattr"), name("builtins", "setattr")
+        "builtins", "getattr", name(module, "_dill"), text("_setattr"), name("builtins", "setattr")
     )
     value = text("field") + b"K\x01"
     assert verdict(setter + b"(" + made + value + b"tR") is Verdict.REVIEW

@@ -45,14 +45,34 @@ def test_reads_the_pickle_that_joblib_puts_in_place_of_an_object_array():
 @pytest.mark.parametrize(
     ("raw", "verdict"),
     [
-        (b"K\x01K\x02\xff" + b"R" * 43, Verdict.CLEAN),
-        (b"K\x01K\x02R" + bytes(43), Verdict.INCOMPLETE),
+        (b"K\x01K\x02\xff" + b"R" * 5995, Verdict.CLEAN),
+        (b"K\x01K\x02R" + bytes(5995), Verdict.CLEAN),
+        (b"K\x01.cos\nsystem\n(Vid\ntR".ljust(6000, b"\0"), Verdict.CLEAN),
+        (b"0cos\nsystem\n(Vid\ntR".ljust(6000, b"\0"), Verdict.MALICIOUS),
+        (b"N0" * 2990 + b"(Vid\nios\nsystem\n....", Verdict.MALICIOUS),
     ],
+    ids=["no opcode", "no call", "an end", "a call", "a call far behind"],
 )
-def test_array_bytes_that_could_not_act_as_opcodes_need_no_second_reading(raw, verdict):
-    array = wrapper(b"K\x30\x85", b"X\x02\x00\x00\x00u1", padded=False)
+def test_a_plain_unpickler_is_followed_into_array_bytes_without_going_back(raw, verdict):
+    array = wrapper(b"M\x70\x17\x85", b"X\x02\x00\x00\x00u1", padded=False)
     stream = io.BytesIO(b"\x80\x02" + array + raw + b".")
+    assert len(raw) == 6000
     assert scan(stream, rewindable=False)[1].verdict is verdict
+
+
+def test_a_second_reading_that_takes_too_much_memory_is_named():
+    array = wrapper(b"J\x00\x00\x50\x00\x85", b"X\x02\x00\x00\x00u1", padded=False)
+    stream = b"\x80\x02" + array + b"N0" * (0x500000 // 2) + b"."
+    _, judgement = scan(io.BytesIO(stream), rewindable=False)
+    assert judgement.verdict is Verdict.INCOMPLETE
+    assert "in two ways" in judgement.reasons[-1].text
+
+
+def test_bytes_of_later_arrays_confuse_nobody_who_stopped_at_the_first():
+    first = wrapper(b"K\x08\x85", b"X\x02\x00\x00\x00u1", padded=False) + b"\xff" * 8 + b"0"
+    second = wrapper(b"K\x20\x85", b"X\x02\x00\x00\x00u1", padded=False)
+    stream = b"\x80\x02" + first + second + b"0cos\nsystem\n(Vid\ntR".ljust(32, b"\0") + b"."
+    assert scan(stream)[1].verdict is Verdict.CLEAN
 
 
 def test_what_a_plain_unpickler_would_make_of_array_bytes_is_read_too():

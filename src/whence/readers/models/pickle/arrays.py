@@ -11,7 +11,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from whence.readers.models.pickle.opcodes import OPCODES, Argument
-from whence.readers.models.pickle.trouble import BeyondLimit, StreamError
+from whence.readers.models.pickle.trouble import (
+    BeyondLimit,
+    Exhausted,
+    NeedsDetail,
+    StreamError,
+)
 from whence.readers.models.pickle.values import Container, Global, Made
 
 if TYPE_CHECKING:
@@ -83,12 +88,30 @@ def pass_array(m: Machine, state: object) -> None:
         return
     count = _byte_count(entries.get("shape"), item_size(dtype))
     start = m.window.offset
-    m.window.has(min(count, LONGEST_LOOK))
-    could_act = acts_as_opcodes(m.window.data[m.window.pos : m.window.pos + LONGEST_LOOK])
+    could_act = False
+    if m.arrays_confuse:
+        m.window.has(LONGEST_LOOK)
+        ahead = m.window.data[m.window.pos : m.window.pos + LONGEST_LOOK]
+        could_act = acts_as_opcodes(ahead) and not _followed_as_opcodes(m, ahead)
+        m.arrays_confuse = could_act
     if entries.get("numpy_array_alignment_bytes") is not None:
         m.window.skip(m.window.take(1)[0])
     m.window.skip(count)
     m.reports.passed(start, m.window.offset, could_act)
+
+
+def _followed_as_opcodes(m: Machine, ahead: bytes) -> bool:
+    """Go on as a loader that knows no arrays; whether that came to an end within these bytes."""
+    inner = m.on_copy(ahead)
+    try:
+        m.interpret(inner)
+    except Exhausted:
+        return False
+    except StreamError:
+        return True
+    except (BeyondLimit, NeedsDetail):
+        return False
+    return True
 
 
 def acts_as_opcodes(data: bytes) -> bool:

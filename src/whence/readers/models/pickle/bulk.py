@@ -33,6 +33,7 @@ FAILURES_PER_STEP: Final = 16
 PATIENCE_WITHOUT_ORDER: Final = 1 << 14
 CLASSES_AFTER: Final = 1 << 21
 """From where on classes are worth an expression of their own; then at each doubling of the way."""
+OBJECTS_IN_PAIRS_AFTER: Final = 1 << 23
 MOST_CLASSES: Final = 16
 BULK_AFTER: Final = 1 << 19
 """So many bytes of opcodes are read one by one first; tensors and arrays do not count."""
@@ -65,9 +66,9 @@ class Bulk:
         if memo.sparse:
             self.next_try = w.offset + PATIENCE_WITHOUT_ORDER
             return False
-        left = BULK_AFTER - (w.offset - w.skipped - self._start)
-        if left > 0:
-            self.next_try = w.offset + left
+        read = w.offset - w.skipped - self._start
+        if read < BULK_AFTER:
+            self.next_try = w.offset + BULK_AFTER - read
             return False
         pairs = _fills_dict(m)
         if pairs is None:
@@ -75,7 +76,8 @@ class Bulk:
         self._look_for_classes(m)
         pos = w.pos
         framed = m.protocol >= FRAMED
-        grammar = runs(self._commons, framed=framed, pairs=pairs)
+        commons = () if pairs and read < OBJECTS_IN_PAIRS_AFTER else self._commons
+        grammar = runs(commons, framed=framed, pairs=pairs)
         found = grammar.match(w.data, pos, max(w.edge, pos))
         end = found.end() if found else pos
         if end - pos < SHORTEST_RUN or _wanted_at_once(w.data[end : end + 1], end - pos):
@@ -83,7 +85,7 @@ class Bulk:
             steps = min(self.failures // FAILURES_PER_STEP, MOST_STEPS)
             self.next_try = w.base + end + (1 << steps)
             return False
-        seen = marks(self._commons, framed=framed).findall(w.data, pos, end)
+        seen = marks(commons, framed=framed).findall(w.data, pos, end)
         written = memo_writes(w.data, pos, end, seen) if framed else _in_order(seen, memo)
         if written < 0:
             self.next_try = w.base + end + PATIENCE_WITHOUT_ORDER
@@ -91,10 +93,10 @@ class Bulk:
         self.failures = 0
         first = memo.length
         memo.skip(written)
-        m.push(Run(w.offset, w.base + end, (first, memo.length), self._commons, pairs=pairs))
+        m.push(Run(w.offset, w.base + end, (first, memo.length), commons, pairs=pairs))
         m.runs += 1
         w.pos = end
-        for common, found_class in zip(self._commons, self._classes, strict=True):
+        for common, found_class in zip(commons, self._classes, strict=False):
             if count := seen.count(common.read):
                 m.reports.repeated(found_class, count)
         return True

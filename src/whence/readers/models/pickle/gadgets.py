@@ -16,7 +16,7 @@ from typing import Final
 from whence.readers.models.pickle import gadgets_of_libraries as libraries
 from whence.readers.models.pickle import gadgets_of_python as python
 
-VERSION: Final = "2026.2"
+VERSION: Final = "2026.3"
 
 PICKLED_ARGUMENT: Final = frozenset(
     {

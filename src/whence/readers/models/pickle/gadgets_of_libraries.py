@@ -169,7 +169,7 @@ pandas.core.generic: NDFrame.to_pickle NDFrame.to_csv
 
 FILE_READ: Final = """
 numpy.*: fromfile fromregex loadtxt genfromtxt DataSource
-numpy.lib._datasource: *
+numpy.lib._datasource: * DataSource
 pandas: read_* ExcelFile
 torch: from_file
 tensorflow.*: read_file

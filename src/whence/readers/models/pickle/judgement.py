@@ -137,9 +137,8 @@ def _use_of_result(use: Use, target: Made) -> Opinion:
         return called
     if not isinstance(origin, Global):
         return Opinion(Grade.REVIEW, f"{use.how} on a result that is not known")
-    if use.how == "state" and origin.label in PICKLED_STATE:
-        if inside := pickle_in_state(use, origin.label):
-            return inside
+    if inside := _pickle_in_state(use, origin):
+        return inside
     known = standing_of(origin)
     chooses = (origin.name or "") in ("attrgetter", "methodcaller")
     if known.hostile and use.how not in CONSTRUCTING and only_makes(use, target):
@@ -157,6 +156,12 @@ def _use_of_result(use: Use, target: Made) -> Opinion:
         f"sets the state of a {origin.label}, which is not known to be safe",
         any_data=handed is SAFE,
     )
+
+
+def _pickle_in_state(use: Use, origin: Global) -> Opinion | None:
+    if use.how != "state" or origin.label not in PICKLED_STATE:
+        return None
+    return pickle_in_state(use, origin.label)
 
 
 def _makes_functions(maker: object) -> bool:

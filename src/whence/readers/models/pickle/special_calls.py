@@ -17,8 +17,16 @@ from whence.readers.models.pickle.trace import Grade, Opinion
 from whence.readers.models.pickle.values import Blob, Container, Global, Made, is_live
 
 _SETTERS: Final = frozenset(
-    {"builtins.setattr", "builtins.delattr", "dill._dill._setattr", "dill._dill._delattr"}
+    {
+        "builtins.setattr",
+        "builtins.delattr",
+        "dill._dill._setattr",
+        "dill._dill._delattr",
+        "dill._shims._dill._setattr",
+        "dill._shims._dill._delattr",
+    }
 )
+_DILL: Final = frozenset({"dill._dill", "dill._shims._dill"})
 _PROTOCOLS: Final = (b"\x02", b"\x03", b"\x04", b"\x05")
 MOST_STATE_PARTS: Final = 1_000
 _DESCRIBING: Final = ("__qualname__", "__name__", "__module__", "__doc__")
@@ -117,7 +125,7 @@ def _attribute_of(owner: object, name: str, use: Use) -> Opinion | None:
         return Opinion(Grade.MALICIOUS, f"takes the attribute {name[:60]!r}", "dynamic-attribute")
     if not isinstance(owner, Global):
         return None
-    if owner.label == "dill._dill" and name in ("_setattr", "_delattr"):
+    if owner.label in _DILL and name in ("_setattr", "_delattr"):
         return Opinion(Grade.REVIEW, f"takes {name} of dill", BY_DESIGN)
     known = standing(owner.module or "", f"{owner.name}.{name}")
     danger = known.danger if known.hostile else standing_of(owner).danger

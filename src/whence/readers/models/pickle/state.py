@@ -71,9 +71,14 @@ def _told_already(use: Use, window: Window) -> None:
 
 
 class Machine:
-    """One unpickler: memo and protocol live as long as one pickle."""
+    """One unpickler: memo and protocol live as long as one pickle.
+
+    `arrays_follow`: raw arrays stand behind their wrappers; `arrays_confuse`: a loader that does not
+    know that could still be reading on.
+    """
 
     __slots__ = (
+        "arrays_confuse",
         "arrays_follow",
         "blob_room",
         "bulk",
@@ -130,6 +135,7 @@ class Machine:
         self.runs = 0
         self.bulk = bulk
         self.arrays_follow = arrays_follow
+        self.arrays_confuse = True
         self.depth = 0
         self.frames_cut = False
         self.result: object = None
@@ -141,6 +147,23 @@ class Machine:
         )
         inner.depth = self.depth + 1
         inner.frames_cut = self.frames_cut
+        return inner
+
+    def on_copy(self, data: bytes) -> Machine:
+        """The same unpickler with a stack and memo of its own, before these bytes of its window."""
+        inner = Machine(
+            Window(data, self.window.offset),
+            self.reports,
+            self.interpret,
+            bulk=False,
+            arrays_follow=False,
+        )
+        inner.protocol = self.protocol
+        inner.stack.extend(self.stack)
+        inner.marks.extend(self.marks)
+        inner.fence, inner.runs = self.fence, self.runs
+        inner.memo.continue_from(self.memo, self.memo.length)
+        inner.globals, inner.extensions = self.globals, self.extensions
         return inner
 
     def pop(self) -> object:

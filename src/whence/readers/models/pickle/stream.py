@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
@@ -15,7 +17,7 @@ from whence.readers.models.pickle.torch_legacy import is_legacy, storages_end
 from whence.readers.models.pickle.trace import Nested, PickleRead, Span, Trace
 from whence.readers.models.pickle.trouble import BeyondLimit, NeedsDetail, StreamError
 from whence.readers.models.pickle.values import Blob
-from whence.readers.models.pickle.window import Window
+from whence.readers.models.pickle.window import FIRST_READ, Window
 
 MOST_PICKLES: Final = 100_000
 DEEPEST_NESTING: Final = 8
@@ -120,8 +122,8 @@ class _Stream:
         else:
             self.trace.unread.append(Span(start, self.window.offset, NO_PICKLE))
 
-    def _attempt(self, reading: Reading) -> PickleRead:
-        w = self.window
+    def _attempt(self, reading: Reading, window: Window | None = None) -> PickleRead:
+        w = window or self.window
         start = w.offset
         m = Machine(
             w,
@@ -141,7 +143,8 @@ class _Stream:
         except NeedsDetail:
             if w.rewindable and not reading.detail:
                 w.move(start)
-                return self._attempt(Reading(reading.joblib, reading.frames_cut, detail=True))
+                in_detail = Reading(reading.joblib, reading.frames_cut, detail=True)
+                return self._attempt(in_detail, window)
             trouble, limited = "data passed in bulk is needed again, and cannot be read again", True
         self.results.append(m.result)
         del self.results[:-8]
@@ -167,17 +170,38 @@ class _Stream:
         if not readings:
             return
         if not w.rewindable:
+            self._read_again_from_memory(start, readings)
+            return
+        after = w.offset
+        with self._set_apart():
+            for reading in readings:
+                w.move(start)
+                self._attempt(reading)
+        w.move(after)
+
+    def _read_again_from_memory(self, start: int, readings: list[Reading]) -> None:
+        w = self.window
+        w.has(FIRST_READ)
+        data = w.so_far(start)
+        cut_short = data is None
+        with self._set_apart():
+            for reading in readings if data is not None else ():
+                again = Window(data or b"", start)
+                trouble = self._attempt(reading, again).trouble
+                cut_short = cut_short or (bool(trouble) and not again.has(1) and not w.ended)
+        if cut_short:
             self.trace.unread.append(
                 Span(start, w.offset, "loaders read these bytes in two ways; one was followed")
             )
-            return
-        after = w.offset
+
+    @contextmanager
+    def _set_apart(self) -> Iterator[None]:
+        """Count what another reading does to the latest pickle, and no array twice."""
         arrays = list(self.trace.arrays)
-        for reading in readings:
-            w.move(start)
-            self._attempt(reading)
+        latest = self.trace.pickles.pop()
+        yield
+        self.trace.pickles.append(latest)
         self.trace.arrays[:] = arrays
-        w.move(after)
 
     def _skip_padding(self) -> bool:
         """Go past padding; false at the end of the stream."""

@@ -11,6 +11,7 @@ from whence.readers.models.pickle.trouble import BeyondLimit, Exhausted, StreamE
 CHUNK: Final = 1 << 18
 LONGEST_LINE: Final = 1 << 20
 FIRST_READ: Final = 1 << 14
+LONGEST_FIRST: Final = 1 << 22
 MARGIN: Final = 16
 
 
@@ -31,6 +32,7 @@ class Window:
     __slots__ = (
         "_before",
         "_file",
+        "_first",
         "_shift",
         "base",
         "data",
@@ -46,6 +48,7 @@ class Window:
         self, source: bytes | BinaryIO, origin: int = 0, *, rewindable: bool | None = None
     ) -> None:
         self._before = b""
+        self._first: bytes | None = None
         self.base = origin
         self.pos = 0
         self.frame_end = -1
@@ -64,6 +67,8 @@ class Window:
         self.rewindable = source.seekable() if rewindable is None else rewindable
         self._shift = source.tell() - origin if self.rewindable else 0
         self.data = source.read(FIRST_READ)
+        if not self.rewindable:
+            self._first = self.data
         self.ended = not self.data
         self.settle()
 
@@ -90,7 +95,17 @@ class Window:
         more = self._file.read(count)
         if not more:
             self.ended = True
+        elif self._first is not None:
+            short = len(self._first) + len(more) <= LONGEST_FIRST
+            self._first = self._first + more if short else None
         return more
+
+    def so_far(self, start: int) -> bytes | None:
+        """All bytes from an offset on that were fetched, if the stream is a short one."""
+        if self._first is None:
+            return None
+        origin = self.base + len(self.data) - len(self._first)
+        return self._first[start - origin :] if start >= origin else None
 
     def refill(self, wanted: int = CHUNK) -> bool:
         """Drop what was read, and read more; false at the end of the stream."""
