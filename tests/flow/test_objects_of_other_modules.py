@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from projects_of_code import concluded
 
-from whence.vocabulary.fact.code import Deserialization, OriginKind
+from whence.vocabulary.fact.code import ArchiveExtraction, Deserialization, OriginKind
 
 CONF = """
 import os
@@ -61,3 +61,31 @@ def test_a_value_is_followed_into_the_object_of_another_module(code: str, kind: 
     }
     (use,) = concluded(files, Deserialization)
     assert {origin.kind for origin in use.origins} == {kind}
+
+
+def test_a_class_method_of_another_module_gets_its_arguments_in_their_places() -> None:
+    package = """
+import tarfile
+
+
+class Environment:
+    @classmethod
+    def from_tarball(cls, tarball, target, digest=None):
+        with tarfile.open(tarball) as archive:
+            archive.extractall(target)
+
+    @staticmethod
+    def from_folder(tarball, target):
+        with tarfile.open(tarball) as archive:
+            archive.extractall(target)
+"""
+    code = """
+import os
+
+from package import Environment
+
+Environment.from_tarball(os.environ["TARBALL"], os.environ["TARGET"])
+Environment.from_folder(os.environ["TARBALL"], os.environ["TARGET"])
+"""
+    facts = concluded({"package.py": package, "make.py": code}, ArchiveExtraction)
+    assert [{origin.setting for origin in fact.origins} for fact in facts] == [{"TARBALL"}] * 2

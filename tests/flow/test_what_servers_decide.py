@@ -31,6 +31,13 @@ app = Flask(__name__)
 def run():
     return open("/srv/" + request.method).read()
 """,
+    "the method, in small letters": """
+from fastapi import FastAPI, Request
+app = FastAPI()
+@app.get("/run")
+async def run(request: Request):
+    return open("/srv/" + request.method.lower()).read()
+""",
     "a number in the route": """
 from flask import Flask
 app = Flask(__name__)
@@ -84,6 +91,13 @@ app = FastAPI()
 @app.get("/run")
 def run(part: str):
     return open(f"/srv/part{part}").read()
+""",
+    "a part of the blueprint's prefix": """
+from flask import Blueprint
+pages = Blueprint("pages", __name__, url_prefix="/<tenant>")
+@pages.route("/log")
+def log(request, tenant):
+    return open("/srv/" + tenant).read()
 """,
     "what a decorator takes of the body": """
 from flask import Flask

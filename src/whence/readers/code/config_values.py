@@ -55,9 +55,9 @@ def read(source: Source) -> Iterator[Fact | Unread]:
 
 def _environment(source: Source) -> Iterator[ConfigValue]:
     for number, line in enumerate(source.text.split("\n"), 1):
-        found = re.match(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$", line)
+        found = re.match(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=(.*)", line)
         if found:
-            value = found.group(2).strip("\"'")[:VALUE_LENGTH]
+            value = found.group(2).strip().strip("\"'")[:VALUE_LENGTH]
             yield ConfigValue(source.span(number), f"env.{found.group(1)}", value)
 
 
@@ -74,22 +74,22 @@ def _ini(source: Source) -> Iterator[ConfigValue]:
         if head:
             section = head.group(1)
             continue
-        pair = re.match(r"([^=:#;\s][^=:]*?)\s*[=:]\s*(.*?)\s*$", line)
+        pair = re.match(r"([^=:#;\s][^=:]*)[=:](.*)", line)
         if pair and section:
-            key = f"{section}.{pair.group(1)}"
-            yield ConfigValue(source.span(number), key, pair.group(2)[:VALUE_LENGTH])
+            key = f"{section}.{pair.group(1).rstrip()}"
+            yield ConfigValue(source.span(number), key, pair.group(2).strip()[:VALUE_LENGTH])
 
 
 def _toml(source: Source) -> Iterator[ConfigValue]:
     section = ""
     for number, line in enumerate(source.text.split("\n"), 1):
-        head = re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?", line)
+        head = re.match(r"\s*\[\[?([^\]]+)\]", line)
         if head:
-            section = head.group(1).replace('"', "") + "."
+            section = head.group(1).strip().replace('"', "") + "."
             continue
-        pair = re.match(r"\s*([\w.\-\"]+)\s*=\s*(.+?)\s*$", line)
+        pair = re.match(r"\s*([\w.\-\"]+)\s*=(.+)", line)
         if pair:
-            value = re.sub(r"\s+#.*$", "", pair.group(2)).strip("\"'")[:VALUE_LENGTH]
+            value = re.sub(r"(?<!\s)\s+#.*$", "", pair.group(2).strip()).strip("\"'")[:VALUE_LENGTH]
             key = section + pair.group(1).replace('"', "")
             yield ConfigValue(source.span(number), key, value)
 

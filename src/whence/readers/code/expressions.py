@@ -114,7 +114,9 @@ def _attribute(scope: Scope, node: Any) -> int:
 def _constant(scope: Scope, node: Any) -> int:
     value = node.value
     kind = value.__class__
-    if kind is str or kind is bool or value is None or kind is float:
+    if kind is bool:
+        return scope.switch(value, node.lineno)
+    if kind is str or value is None or kind is float:
         found = scope.constants.get((value, "", kind))
         return scope.constant(value) if found is None else found
     if kind is int:

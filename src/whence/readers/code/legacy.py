@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 _REWRITES = (
-    (re.compile(r"^(\s*)print\s*>>\s*([\w.]+)\s*,\s*(.*?)\s*$"), r"\1print(\3, file=\2)"),
-    (re.compile(r"^(\s*)print[ \t]+(?![=(])([^\n]*?),?\s*$"), r"\1print(\2)"),
+    (re.compile(r"^(\s*)print\s*>>\s*([\w.]+)\s*,\s*+(.*)$"), r"\1print(\3, file=\2)"),
+    (re.compile(r"^(\s*)print[ \t]++(?![=(])([^\n]+)$"), r"\1print(\2)"),
     (re.compile(r"^(\s*)print\s*$"), r"\1print()"),
-    (re.compile(r"(:\s*)print[ \t]+(?![=(])([^\n]*?),?\s*$"), r"\1print(\2)"),
-    (re.compile(r"^(\s*except\s+[\w.()\s,]+?)\s*,\s*(\w+)\s*:"), r"\1 as \2:"),
-    (re.compile(r"^(\s*)exec[ \t]+([^\n(][^\n]*?)[ \t]+in[ \t]+([^\n]+)$"), r"\1exec(\2, \3)"),
-    (re.compile(r"^(\s*)exec[ \t]+(?![=(])([^\n]+)$"), r"\1exec(\2)"),
+    (re.compile(r"(:\s*)print[ \t]++(?![=(])([^\n]*)$"), r"\1print(\2)"),
+    (re.compile(r"^(\s*except\s+(?:[\w.]+|\([\w.\s,]+\)))\s*,\s*(\w+)\s*:"), r"\1 as \2:"),
+    (re.compile(r"^(\s*)exec[ \t]++(?!\()([^\n]*?\S)[ \t]++in[ \t]++([^\n]+)$"), r"\1exec(\2, \3)"),
+    (re.compile(r"^(\s*)exec[ \t]++(?![=(])([^\n]+)$"), r"\1exec(\2)"),
     (re.compile(r"^(\s*raise\s+[\w.]+)\s*,\s*([^\n]+)$"), r"\1(\2)"),
     (re.compile(r"<>"), "!="),
     (re.compile(r"\b(0[xX][0-9a-fA-F]+|\d+)[lL]\b"), r"\1"),

@@ -81,6 +81,23 @@ class Scope:
             found = self.constants[key] = self.add(Const(value, kind))
         return found
 
+    def switch(self, value: bool, line: int) -> int:
+        """The index of `True` or `False`; those of one line share one, as a line may decide."""
+        key = (value, str(line), bool)
+        found = self.constants.get(key)
+        if found is None:
+            self.line = line
+            found = self.constants[key] = self.add(Const(value, ""))
+        return found
+
+    def restated(self, index: int, line: int) -> int:
+        """A value that a name is given; a literal of a module's or class's name stands at its line."""
+        value = self.values[index]
+        if self.kind == "function" or value.__class__ is not Const or self.lines[index] == line:
+            return index
+        self.line = line
+        return self.add(value)
+
     def look_up(self, name: str) -> int:
         """What a name holds here."""
         found = self.names.get(name)

@@ -54,7 +54,7 @@ def lower_block(scope: Scope, body: list[ast.stmt]) -> bool:
 
 
 def _assign(scope: Scope, node: Any) -> None:
-    value = lower(scope, node.value)
+    value = scope.restated(lower(scope, node.value), node.value.lineno)
     scope.line = node.lineno
     for target in node.targets:
         assign(scope, target, value)
@@ -62,7 +62,7 @@ def _assign(scope: Scope, node: Any) -> None:
 
 def _annotated(scope: Scope, node: Any) -> None:
     if node.value is not None:
-        value = lower(scope, node.value)
+        value = scope.restated(lower(scope, node.value), node.value.lineno)
         scope.line = node.lineno
         assign(scope, node.target, value)
 
