@@ -136,7 +136,8 @@ class Callees:
                 owner = owner.owner
         located = self.project.locate(dotted, scope.module)
         if isinstance(located, Scope):
-            return [_of_scope(located)]
+            bound = any(each.endswith("classmethod") for each in located.decorator_names)
+            return [msgspec.structs.replace(_of_scope(located), bound=bound)]
         if isinstance(located, Module):
             return [Target("module", module=located)]
         if located is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from whence.flow.leaf import Leaf
+from whence.flow.project import Scope
 from whence.flow.spelling import last_name
 from whence.vocabulary.fact.program import Call
 
@@ -10,9 +11,16 @@ _MADE_BY = frozenset(
     {"BytesIO", "StringIO", "BufferedReader", "TextIOWrapper", "urlopen", "TemporaryFile",
      "NamedTemporaryFile", "SpooledTemporaryFile"}
 )  # fmt: skip
+_TEMPORARY = frozenset({"NamedTemporaryFile", "TemporaryFile", "SpooledTemporaryFile"})
 _HELD_AS = frozenset({"file", "stream", "fp", "raw"})
 # Calls that take a path or an open file alike.
 _TAKE_BOTH = frozenset({"PIL.Image.open", "gzip.open", "bz2.open", "lzma.open"})
+
+
+def is_temporary(scope: Scope, index: int) -> bool:
+    """Whether a value is a temporary file, which the system names."""
+    value = scope.values[index]
+    return value.__class__ is Call and last_name(scope.values, value.callee) in _TEMPORARY
 
 
 def is_handle(leaf: Leaf, dotted: str) -> bool:

@@ -103,7 +103,10 @@ class Module:
         self.folder = parts
         self.scopes: dict[str, Scope] = {}
         self.is_test = (
-            any(part in ("tests", "test", "testing", "test_utils") for part in parts)
+            any(
+                part in ("tests", "test", "testing", "test_utils") or part.endswith("_tests")
+                for part in parts
+            )
             or file.startswith("test_")
             or file.endswith("_test.py")
             or file == "conftest.py"

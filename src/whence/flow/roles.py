@@ -210,7 +210,10 @@ class Roles:
         if any(requests.FILLS.search(each.rpartition(".")[2]) for each in others):
             return True
         first = next((one.name for one in scope.code.parameters if one.name != scope.self_name), "")
-        return name == first or name in route[0] or not self._by_template(scope)
+        if name == first or name in route[0] or not self._by_template(scope):
+            return True
+        texts = (value.value for value in scope.module.body.values if value.__class__ is Const)
+        return any(isinstance(text, str) and f"{name}>" in text for text in texts)
 
     def _is_route(self, scope: Scope, decorator: str) -> bool:
         return decorator.rpartition(".")[2] in handlers.ROUTE_TAILS

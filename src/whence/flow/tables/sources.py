@@ -369,6 +369,8 @@ CONFIG_READERS = {
 
 
 _RECEIVED = re.compile(r"\.recv_(?:pyobj|multipart|serialized)(?=$|[.(\[])")
+# Clients of language models that a function is given, whatever they are called.
+_ANSWERED = re.compile(r"\.(?:completions|messages|responses)\.create(?=$|[.(\[])")
 
 
 def source_of(dotted: str) -> Source | None:
@@ -381,4 +383,6 @@ def source_of(dotted: str) -> Source | None:
             found = SOURCES.get(dotted[:end])
     if found is None and ".recv_" in dotted and _RECEIVED.search(dotted):
         return Source(_MESSAGE)
+    if found is None and ".create" in dotted and _ANSWERED.search(dotted):
+        return Source(OriginKind.MODEL_OUTPUT)
     return found
