@@ -77,7 +77,7 @@ _NOT_SECRET_NAME = re.compile(
     r"(?i)(?:^|[_.-])(?:pad|eos|bos|unk|mask|sep|cls|special|start|end|stop|image|audio|video|next"
     r"|prev|first|last|new|extra|additional|prompt|system|user|assistant|text|max|min|num|n|total"
     r"|input|output|word|sub|control|fim|eot|eod|decoder|encoder|public|primary|foreign|sort|csrf"
-    r"|hash|cache|partition|row|group|dict|lookup|tied_weights|missing|unexpected)[_.-]?"
+    r"|hash|cache|partition|row|group|dict|lookup|tied_weights|missing|unexpected|website|site|publishable|analytics)[_.-]?"
     r"(?:tokens?|keys?)$"
 )
 _PLACEHOLDER = re.compile(

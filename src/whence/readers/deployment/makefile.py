@@ -97,7 +97,7 @@ def _recipes(lines: list[str]) -> Iterator[tuple[int, str, bool]]:
     while at < len(lines):
         end = _joined(lines, at)
         line = lines[at]
-        rule = re.match(r"[^\t#=][^=#]*?::?[^=]*?;(.*)", line)
+        rule = re.match(r"[^\t#=][^=#:]*::?[^=;]*;(.*)", line)
         if line.startswith("\t") and line.strip():
             pieces = [re.sub(r"^\t", "", each) for each in lines[at:end]]
             prefix = re.match(r"\s*[@+-]*", pieces[0])

@@ -15,7 +15,9 @@ _NO_NAME = re.compile(
     r"(?i)(?:true|false|none|null|auto|default|ellipsis|cpu|cuda(?::\d+)?|mps|xpu|npu|hpu|tpu|gpu"
     r"|(?:b?float|fp|bf|u?int)\d+|[\d.]+)|.*\.(?:json|ya?ml|toml|ini|cfg|txt|md|py|csv|log|html?)"
 )
-_WITH_OWNERS = frozenset({"transformers", "huggingface_hub", "diffusers", "peft"})
+_WITH_OWNERS = frozenset(
+    {"transformers", "huggingface_hub", "diffusers", "peft", "vllm", "sglang", "lmdeploy"}
+)
 _FOLDERS = frozenset(
     {
         "model", "models", "checkpoint", "checkpoints", "ckpt", "ckpts", "output", "outputs",

@@ -11,7 +11,7 @@ from whence.vocabulary.fact.code import Deserialization, ModelLoad, OriginKind, 
 from whence.vocabulary.graph import SupplyGraph
 
 _SHARD = re.compile(r"-\d{5}-of-\d{5}(?=\.)")
-_TESTS = re.compile(r"(?:^|/)(?:tests?|testdata|test_data|fixtures)(?:/|$)")
+_TESTS = re.compile(r"(?:^|/)(?:(?:\w+[_-])?tests?|testdata|test_data|fixtures)(?:/|$)")
 _SHOWN = 5
 
 

@@ -25,7 +25,7 @@ _TOLD = {
     OriginKind.ENVIRONMENT: "the environment variable",
     OriginKind.CONFIG: "the configuration key",
     OriginKind.PROCESS: "the output of",
-    OriginKind.MODEL_OUTPUT: "what a language model answers as",
+    OriginKind.MODEL_OUTPUT: "what a language model answers",
     OriginKind.FILE: "the file",
     OriginKind.CONSTANT: "the constant",
     OriginKind.MEMORY: "what this process wrote itself with",
@@ -42,6 +42,7 @@ _UNNAMED = {
     OriginKind.FILE_NAME: "names of files in a folder that the code does not name",
     OriginKind.CHECKPOINT: "a checkpoint that the code does not name",
     OriginKind.FILE: "a file that the code does not name",
+    OriginKind.PROCESS: "the output of a command that the code does not name",
 }
 # Whoever publishes one file of a repository publishes them all.
 _REPOSITORY = re.compile(r"https://(?:github\.com|gitlab\.com|huggingface\.co)/[^/?]+/[^/?]+(?=/)")
@@ -82,10 +83,12 @@ def told(origin: Origin) -> str:
     name = (origin.setting or origin.detail).removeprefix("?.")
     if origin.setting and origin.detail:
         return f"{words} `{origin.setting}` (`{origin.detail}`)"
+    if origin.kind is OriginKind.MODEL_OUTPUT:
+        return words
     given = _GIVEN.fullmatch(name)
     if origin.kind is OriginKind.UNKNOWN and given:
         return f"the {given[1]} `{given[2]}` of `{given[3]}`"
-    if origin.kind in _UNNAMED and not name.strip("?/.*"):
+    if origin.kind in _UNNAMED and not name.strip("?/.* "):
         return _UNNAMED[origin.kind]
     return f"{words} `{name}`" if name else words
 
@@ -219,10 +222,12 @@ def _within(inner: Span, outer: Span) -> bool:
 
 def doubts(origin: Origin) -> str:
     """The guards that do not hold, as the end of a message; empty where there are none."""
-    found = [f"{guard.kind}: {guard.why}" for guard in origin.guards if not guard.holds]
-    return (
-        f" A check is there but does not hold ({'; '.join(dict.fromkeys(found))})." if found else ""
-    )
+    open_ones = [guard for guard in origin.guards if not guard.holds]
+    found = [f"{guard.kind}: {guard.why}" for guard in open_ones if guard.kind != "segment"]
+    told = "".join(f" But {guard.why}." for guard in open_ones if guard.kind == "segment")
+    if found:
+        told += f" A check is there but does not hold ({'; '.join(dict.fromkeys(found))})."
+    return told
 
 
 def is_export(use: Use) -> bool:

@@ -75,6 +75,7 @@ FETCHERS: dict[str, Fetcher] = {
                       "httpx.AsyncClient()", "aiohttp.ClientSession()")
         for method in ("get", "stream")
     },
+    **{f"{owner}.stream": Fetcher(("url", 1)) for owner in ("httpx", "httpx.Client()", "httpx.AsyncClient()")},
     "urllib.request.urlopen": _GET,
     "urllib3.PoolManager().request": Fetcher(("url", 1)),
     **{

@@ -35,6 +35,8 @@ _NOT_DATA = re.compile(
     r"(?:^|/)(?:\.github|\.gitlab-ci|\.pre-commit|mkdocs|docs?|pyproject|package|renovate|\.circleci)"
 )
 
+_DATASETS_OF_HUB = re.compile(r"(?:https://|git@)(?:huggingface\.co|hf\.co)[/:]datasets/")
+
 
 @rule(
     severity=Severity.MEDIUM,
@@ -198,6 +200,7 @@ def _moving(name: str, moving: str, span: Span, graph: SupplyGraph) -> Observati
 
 
 def _in_shell(command: ShellCommand, graph: SupplyGraph) -> Iterator[Observation]:
+    yield from _by_tool(command, graph)
     argv = command.argv
     name = argv[0].rpartition("/")[2]
     text = " ".join(argv)
@@ -227,6 +230,31 @@ def _in_shell(command: ShellCommand, graph: SupplyGraph) -> Iterator[Observation
                 return
     elif name == "wandb" and argv[1:3] == ("artifact", "get") and argv[-1].endswith(":latest"):
         yield _command(command, argv[-1], "at `latest`", "a version such as `:v12`")
+
+
+def _by_tool(command: ShellCommand, graph: SupplyGraph) -> Iterator[Observation]:
+    """Data sets that `kaggle` and `git` bring as they are today."""
+    argv = command.argv
+    name = argv[0].rpartition("/")[2]
+    if name == "kaggle" and argv[1:3] == ("datasets", "download"):
+        named = [word for word in argv[3:] if re.fullmatch(r"[\w.-]+/[\w.-]+", word)]
+        for each in named[:1]:
+            yield _command(command, f"kaggle:{each}", "at its newest version", "a recorded digest")
+    elif name == "git" and "clone" in argv[1:4]:
+        yield from _cloned(command, graph)
+
+
+def _cloned(command: ShellCommand, graph: SupplyGraph) -> Iterator[Observation]:
+    """A data set that is cloned at the head of its branch, and that no checkout fixes."""
+    address = next((word for word in command.argv if _DATASETS_OF_HUB.match(word)), "")
+    fixed = any(
+        other.argv[0] == "git" and any(is_commit(word) for word in other.argv)
+        for other in graph.facts_in(command.span.path, ShellCommand)
+    )
+    if address and not fixed:
+        yield _command(
+            command, address, "at the head of its branch", "`git checkout` of the commit"
+        )
 
 
 def _command(command: ShellCommand, name: str, how: str, right: str) -> Observation:

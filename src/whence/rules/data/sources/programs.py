@@ -150,7 +150,7 @@ def is_test(path: str) -> bool:
     """Whether a file belongs to the tests, by its place and name."""
     *folders, name = path.split("/")
     return (
-        any(folder in _TESTS for folder in folders)
+        any(folder in _TESTS or folder.endswith(("_tests", "-tests")) for folder in folders)
         or name.startswith("test_")
         or name.endswith("_test.py")
         or name == "conftest.py"

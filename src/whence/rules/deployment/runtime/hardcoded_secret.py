@@ -13,7 +13,7 @@ from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
 _TESTS = re.compile(
-    r"(?:^|/)(?:tests?|testing|fixtures?|testdata|mocks?|__snapshots__)/|(?:^|/)(?:test_|conftest|testing_utils)[^/]*$|_test\.\w+$"
+    r"(?:^|/)(?:(?:\w+[_-])?tests?|testing|fixtures?|testdata|mocks?|__snapshots__)/|(?:^|/)(?:test_|conftest|testing_utils)[^/]*$|_test\.\w+$"
 )
 _SHOWN_ELSEWHERE = re.compile(
     r"(?:^|/)(?:examples?|samples?|docs?|templates?)/|\.(?:md|rst|txt|adoc)$|\.(?:example|sample|template|dist)(?:\.\w+)?$"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whence.rules.models.hub_names import is_commit, is_local_name, named_models
+from whence.rules.models.model_loads import is_test_material
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import ModelLoad, Origin
 from whence.vocabulary.finding import Observation, Severity
@@ -64,6 +65,7 @@ def check(load: ModelLoad, graph: SupplyGraph) -> Iterator[Observation]:
     hub_code = load.callee == "torch.hub.load" and not load.local
     if load.remote_code != "True" and not hub_code:
         return
+    tested = is_test_material(load.span.path)
     names = list(named_models(load))
     asked = [name for name, _ in names] or [load.artefact or "?"]
     if len(asked) > _NAMES:
@@ -80,6 +82,9 @@ def check(load: ModelLoad, graph: SupplyGraph) -> Iterator[Observation]:
                 places.append(Evidence(origin.decision, f"`{name}` is decided here"))
         how = f"`{load.callee}`" if hub_code else "`trust_remote_code=True`"
         held = "the revision is fixed, so the code can be reviewed once" if pinned else ""
+        if tested and not held:
+            yield _tested(load, name, places)
+            continue
         yield Observation(
             subject=f"remote-code:{name}",
             message=(
@@ -91,6 +96,20 @@ def check(load: ModelLoad, graph: SupplyGraph) -> Iterator[Observation]:
             severity=Severity.MEDIUM if pinned else None,
             because=held,
         )
+
+
+def _tested(load: ModelLoad, name: str, places: list[Evidence]) -> Observation:
+    """What tests load weighs less: it runs where tests run, and ships nowhere."""
+    return Observation(
+        subject=f"remote-code-in-tests:{name}",
+        message=(
+            f"A test loads {_told(name)} and runs code from its repository (`{load.callee}`), and no"
+            " commit fixes which code that is. Right would be a full commit id as `revision=`."
+        ),
+        evidence=tuple(places),
+        severity=Severity.LOW,
+        because="only tests load it",
+    )
 
 
 def _told(name: str) -> str:

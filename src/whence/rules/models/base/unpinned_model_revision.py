@@ -14,7 +14,9 @@ from whence.vocabulary.rule import rule
 
 # A place that is asked for more models than this is mended once, where it loads.
 _NAMES = 4
-_TESTS = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)test_[^/]*$|(?:^|/)conftest\.py$")
+_TESTS = re.compile(
+    r"(?:^|/)(?:(?:\w+[_-])?tests?|testing)/|(?:^|/)test_[^/]*$|(?:^|/)conftest\.py$"
+)
 
 
 @rule(
