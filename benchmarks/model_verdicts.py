@@ -4,7 +4,7 @@
         [--picklescan PYTHON] [--modelscan PYTHON] [--fickling PYTHON] [--modelaudit PYTHON]
 
 The attacks are composed as the tests compose them (gadget, way of writing, container, file name), and
-taken at even distances; the harmless files are those of tests/readers/models/benign, likewise. Each
+taken at even distances; the harmless files are those of tests/readers/models/benign.tsv, likewise. Each
 scanner runs in the interpreter that has it (`--peers`: one for all; environment variables
 `WHENCE_PEER_PICKLESCAN` and so on do the same). modelaudit needs a second for a file and gets
 every fourth one.
@@ -16,6 +16,8 @@ read, attacks passed as clean; harmless files called malicious, and warned of.
 from __future__ import annotations
 
 import argparse
+import base64
+import csv
 import importlib.util
 import itertools
 import json
@@ -23,6 +25,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections import Counter
 from pathlib import Path
 from types import ModuleType
@@ -123,7 +126,7 @@ def loaded(path: Path) -> ModuleType:
     return module
 
 
-def spread(things: list[tuple[str, bytes]], count: int) -> list[tuple[str, bytes]]:
+def spread(things: list[tuple[str, str]], count: int) -> list[tuple[str, str]]:
     """So many of them, at even distances."""
     return [things[index * len(things) // count] for index in range(min(count, len(things)))]
 
@@ -147,9 +150,10 @@ def write_attacks(folder: Path, count: int) -> None:
 
 def write_benign(folder: Path, count: int) -> None:
     """Files that libraries saved."""
-    files = sorted(path for path in (TESTS / "benign").iterdir() if path.name != "table.tsv")
-    for name, content in spread([(path.name, path.read_bytes()) for path in files], count):
-        (folder / name).write_bytes(content)
+    with (TESTS / "benign.tsv").open(encoding="utf-8", newline="") as table:
+        rows = [(row[0], row[-1]) for row in csv.reader(table, delimiter="\t")]
+    for name, held in spread(rows, count):
+        (folder / name).write_bytes(zlib.decompress(base64.b64decode(held)))
 
 
 def verdicts(python: str, scanner: str, folder: Path) -> Counter[str]:

@@ -2,13 +2,16 @@
 
     python -m venv ENVIRONMENT
     ENVIRONMENT/bin/pip install scikit-learn==1.3.0 joblib==1.2.0 ...
-    ENVIRONMENT/bin/python scripts/write_benign_models.py tests/readers/models/benign
+    ENVIRONMENT/bin/python scripts/write_benign_models.py tests/readers/models/benign.tsv
 
-Run once in each environment of `ENVIRONMENTS`: it writes files with the libraries installed there
-(or with those named behind the folder), and one row per file to `table.tsv` (file, library, version, Python, protocol or format, what it is).
+Run once in each environment of `ENVIRONMENTS`: it makes files with the libraries installed there
+(or with those named behind the table), and writes a row for each: file, library, version, Python,
+protocol or format, what it is, and its bytes, compressed by zlib and written in base64. So nobody
+loads one by accident.
 Files above `LARGEST` bytes are not kept. Runs on Python 3.6 and later, as old libraries need it.
 """
 
+import base64
 import datetime
 import decimal
 import gzip
@@ -19,6 +22,7 @@ import platform
 import sys
 import tempfile
 import warnings
+import zlib
 from collections import OrderedDict, defaultdict, deque
 from fractions import Fraction
 
@@ -58,11 +62,10 @@ ROWS = [[float(i % 7), float(i % 5)] for i in range(20)]
 LABELS = [i % 2 for i in range(20)]
 
 
-class Folder:
-    """Where the files of one library go, and the rows about them."""
+class Files:
+    """The rows of one library's files."""
 
-    def __init__(self, place, library, version):
-        self.place = place
+    def __init__(self, library, version):
         self.library = library
         self.version = version
         self.rows = []
@@ -80,16 +83,16 @@ class Folder:
             self.keep(name, what, path.read_bytes())
 
     def keep(self, name, what, content):
-        """Write the file and its row unless it is too large."""
+        """The file's row, unless the file is too large."""
         suffix = pathlib.Path(name).suffix
         if len(content) > (LARGEST_ARCHIVE if suffix in ARCHIVES else LARGEST):
             print(f"too large: {self.library} {name} ({len(content)} bytes)")
             return
         stem = f"{self.library}-{self.version}-{name}"
-        (self.place / stem).write_bytes(content)
         form = name.rpartition("-")[2].split(".")[0] if suffix == ".pkl" else suffix[1:]
         python = platform.python_version()
-        self.rows.append("\t".join([stem, self.library, self.version, python, form, what]))
+        held = base64.b64encode(zlib.compress(content, 9)).decode()
+        self.rows.append("\t".join([stem, self.library, self.version, python, form, what, held]))
 
 
 def of_python(python, to):
@@ -384,12 +387,11 @@ MAKERS = {
 
 def main():
     """Write the files of this environment, and their rows."""
-    place = pathlib.Path(sys.argv[1])
-    place.mkdir(parents=True, exist_ok=True)
+    table = pathlib.Path(sys.argv[1])
     warnings.simplefilter("ignore")
-    folder = Folder(place, "python", platform.python_version())
-    of_python(None, folder)
-    rows = folder.rows
+    files = Files("python", platform.python_version())
+    of_python(None, files)
+    rows = files.rows
     for library, maker in MAKERS.items():
         unwanted = len(sys.argv) > 2 and library not in sys.argv[2:]
         if unwanted or importlib.util.find_spec(library) is None:
@@ -399,13 +401,12 @@ def main():
         except Exception as error:  # noqa: BLE001 - whatever is wrong with an installation
             print(f"{library} cannot be imported: {type(error).__name__}: {error}")
             continue
-        folder = Folder(place, library, str(module.__version__).partition("+")[0])
+        files = Files(library, str(module.__version__).partition("+")[0])
         try:
-            maker(module, folder)
+            maker(module, files)
         except Exception as error:  # noqa: BLE001 - a library may fail in its own ways; say so
-            print(f"{library} {folder.version}: {type(error).__name__}: {error}")
-        rows += folder.rows
-    table = place / "table.tsv"
+            print(f"{library} {files.version}: {type(error).__name__}: {error}")
+        rows += files.rows
     known = table.read_text().splitlines() if table.exists() else []
     named = {row.split("\t")[0] for row in rows}
     kept = [row for row in known if row.split("\t")[0] not in named]

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +18,7 @@ from whence.readers.models import artefact
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact.models import ModelFile, PickleUse
 
-FOLDER = Path(__file__).with_name("benign")
+TABLE = Path(__file__).with_name("benign.tsv")
 OLD_BOOSTER = "XGBoost's old binary format is not interpreted"
 
 
@@ -29,19 +31,24 @@ class Row(NamedTuple):
     python: str
     form: str
     what: str
+    held: str
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the file."""
+        return zlib.decompress(base64.b64decode(self.held))
 
 
-with (FOLDER / "table.tsv").open(encoding="utf-8", newline="") as table:
+with TABLE.open(encoding="utf-8", newline="") as table:
     ROWS = [Row(*cells) for cells in csv.reader(table, delimiter="\t")]
 LIBRARIES = sorted({row.library for row in ROWS})
 
 
-def test_the_corpus_is_wide_and_every_file_has_its_row() -> None:
+def test_the_corpus_is_wide() -> None:
     assert len(ROWS) >= 150
     assert len({(row.library, row.version) for row in ROWS}) >= 20
     assert len({row.python.rpartition(".")[0] for row in ROWS}) >= 5
-    names = {path.name for path in FOLDER.iterdir() if path.name != "table.tsv"}
-    assert sorted(names) == sorted(row.file for row in ROWS)
+    assert len({row.file for row in ROWS}) == len(ROWS)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
@@ -49,9 +56,8 @@ def test_nothing_that_a_library_writes_is_malicious_or_unread(library: str) -> N
     accused: list[str] = []
     unread: list[str] = []
     for row in [row for row in ROWS if row.library == library]:
-        content = (FOLDER / row.file).read_bytes()
-        assert artefact.claims(row.file, content[:HEAD_SIZE]), row.file
-        facts = list(artefact.read(Source.of_bytes(row.file, content)))
+        assert artefact.claims(row.file, row.content[:HEAD_SIZE]), row.file
+        facts = list(artefact.read(Source.of_bytes(row.file, row.content)))
         assert any(isinstance(fact, ModelFile) for fact in facts), row.file
         accused += [
             f"{row.file}: {fact.reason}"
@@ -74,7 +80,7 @@ def test_nothing_that_a_library_writes_is_malicious_or_unread(library: str) -> N
 def test_ordinary_data_of_the_large_libraries_needs_no_review(library: str) -> None:
     asked = []
     for row in [row for row in ROWS if row.library == library]:
-        facts = artefact.read(Source.of_bytes(row.file, (FOLDER / row.file).read_bytes()))
+        facts = artefact.read(Source.of_bytes(row.file, row.content))
         asked += [
             f"{row.file}: {fact.reason}"
             for fact in facts
