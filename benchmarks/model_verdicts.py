@@ -153,7 +153,7 @@ def write_benign(folder: Path, count: int) -> None:
     with (TESTS / "benign.tsv").open(encoding="utf-8", newline="") as table:
         rows = [(row[0], row[-1]) for row in csv.reader(table, delimiter="\t")]
     for name, held in spread(rows, count):
-        (folder / name).write_bytes(zlib.decompress(base64.b64decode(held)))
+        (folder / Path(name).name).write_bytes(zlib.decompress(base64.b64decode(held)))
 
 
 def verdicts(python: str, scanner: str, folder: Path) -> Counter[str]:
