@@ -128,6 +128,7 @@ def _of_site(site: Site, words: Words) -> Iterator[PublicSource]:
             for text in words.of(site, where):
                 if _is_given(text):
                     yield PublicSource(site, "what users send in", text)
+                    return
 
 
 def _scraped(site: Site, words: Words) -> Iterator[PublicSource]:

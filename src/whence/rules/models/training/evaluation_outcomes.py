@@ -24,6 +24,7 @@ _PUBLISHES = re.compile(
     r"push_to_hub|dump|save_pretrained|save_model|log_model|register_model|upload_\w+|deploy\w*|publish\w*|promote\w*"
     r"|release\w*|transition_model_version_stage|set_registered_model_alias|export\w*"
 )
+_BY_HAND = re.compile(r"Interrupt(?:ed)?$|^(?:StopIteration|ImportError|ModuleNotFoundError)$")
 _LOGS = frozenset(
     {"debug", "info", "warning", "warn", "error", "exception", "print", "log", "critical"}
 )
@@ -40,11 +41,19 @@ def swallowed_evaluations(programs: Programs, code: Code) -> Iterator[tuple[Span
                 continue
             context = site.call.context
             while context >= 0:
-                if function.contexts[context].kind == "swallow":
+                if _forgets(function, context):
                     if _goes_on(function, site.index, context):
                         yield site.span, site.tail
                     break
                 context = function.contexts[context].parent
+
+
+def _forgets(function: Function, context: int) -> bool:
+    """Whether failures are caught and forgotten here; to be stopped by hand is no failure."""
+    held = function.contexts[context]
+    caught = [name.rpartition(".")[2] for name in held.detail.split(",") if name]
+    by_hand = bool(caught) and all(_BY_HAND.search(name) for name in caught)
+    return held.kind == "swallow" and not by_hand
 
 
 def _can_refuse(programs: Programs, site: Site) -> bool:
@@ -76,7 +85,7 @@ def _weighs(function: Function, index: int) -> bool:
 
 
 def _swallowing(function: Function, context: int) -> bool:
-    return any(function.contexts[at].kind == "swallow" for at in _contexts(function, context))
+    return any(_forgets(function, at) for at in _contexts(function, context))
 
 
 def _names_of(function: Function, index: int) -> Iterator[str]:

@@ -159,9 +159,11 @@ def check(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
         reasons.update(left_open(code, programs))
     if any(site.path == path for site in training_sites(graph)) and _saves(code):
         reasons.update(_out_of_order(part, graph))
+    only_draws = False
     if path in training_reach(graph):
         reasons.update(_loose(code, programs))
         if not _seeds_globally(graph):
+            only_draws = not reasons
             reasons.update(_unseeded(code, programs))
     if not reasons:
         return
@@ -170,7 +172,7 @@ def check(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
     if not deploys(graph):
         severity, because = Severity.LOW, "nothing in the project deploys the result"
     yield Observation(
-        subject=f"reproducible:{path}",
+        subject="reproducible:draws" if only_draws else f"reproducible:{path}",
         message=(
             f"The model that `{path}` trains cannot be made again: {'; '.join(dict.fromkeys(reasons.values()))}{extra}."
             " Right would be a fixed seed, deterministic kernels, versioned data and a lock file."

@@ -155,7 +155,8 @@ def _is_first_of_file(value: ConfigValue, graph: SupplyGraph) -> bool:
 
 def _kind_of_code(code: Code, graph: SupplyGraph) -> str:
     """What a file fine-tunes: `adapter`, `transformer`, `prompt`, `generic`; empty for none."""
-    reached = programs_of(graph).reach([code])
+    programs = programs_of(graph)
+    reached = {each.path: each for each in (code, *programs.imported_by(code))}
     names = [name for each in reached.values() for name in each.imports]
     if any(_ADAPTERS.match(name) for name in names):
         return (
