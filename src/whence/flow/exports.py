@@ -29,7 +29,7 @@ _SAVES = frozenset(
         "save_compressed",
     }
 )
-_NARROW = ("float16", "bfloat16", "half", "int8", "uint8", "float8", "int4", "qint8")
+_NARROW = ("float16", "bfloat16", "half", "int8", "float8", "int4", "qint8")
 _NO_WEIGHTS = frozenset({"yaml", "yaml-safe", "yaml-full", "yaml-unsafe", "ruamel", "jsonpickle"})
 
 

@@ -242,8 +242,9 @@ class Guards:
             call = scope.values[index]
             if call.__class__ is not Call or index in point.related:
                 continue
-            forgotten = swallowed(scope, call.context, around)
-            if not forgotten and not self.standing.stands(scope, call.context, around):
+            inside = call.context in around
+            forgotten = not inside and swallowed(scope, call.context, around)
+            if not (inside or forgotten or self.standing.stands(scope, call.context, around)):
                 continue
             switch, asserted = self.opt_ins.of_call(scope, index, leaf)
             if switch:

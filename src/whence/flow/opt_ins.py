@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from whence.flow.conditions import ancestors, implied
 from whence.flow.leaf import Leaf
@@ -63,7 +64,7 @@ class OptIns:
     def of_call(self, scope: Scope, index: int, leaf: Leaf | None) -> tuple[str, bool]:
         """The switch that a called function insists on before it returns, and whether by `assert`."""
         call = scope.values[index]
-        if not isinstance(call, Call) or not _DANGER.search(last_name(scope.values, call.callee)):
+        if call.__class__ is not Call or not _is_danger(last_name(scope.values, call.callee)):
             return "", False
         for target in self.tracer.callees.of_call(scope, index):
             inner = self.tracer.callees.runs(target)
@@ -159,6 +160,11 @@ def _spelled(value: AnyValue) -> str:
     if isinstance(value, Param | Attribute):
         return value.name
     return value.dotted if isinstance(value, Name) else ""
+
+
+@lru_cache(maxsize=4096)
+def _is_danger(name: str) -> bool:
+    return _DANGER.search(name) is not None
 
 
 def _held(scope: Scope, index: int) -> tuple[Scope, int]:

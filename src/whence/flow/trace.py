@@ -57,6 +57,7 @@ AGAIN = 200
 STEPS = 4000
 _Key = tuple[int, int, Keys]
 _NUMBERS = ("int", "float")
+_STRANGERS = frozenset({"request", "message"})
 _OF_CLASSES = frozenset({"__class__", "__name__", "__module__", "__qualname__", "__doc__"})
 
 
@@ -199,11 +200,17 @@ class Tracer:
             callers = tuple(one for one in callers if one[0].id in around) or callers
         if not is_test(leaf.scope):
             callers = tuple([one for one in callers if not is_test(one[0])])
+        if len(callers) > CALLERS:
+            callers = tuple(sorted(callers, key=lambda one: not self._is_exposed(one[0])))
         for caller, call in callers[:CALLERS]:
             found.extend(self._in_caller(leaf, caller, call))
             if found and len(found) >= enough:
                 break
         return found
+
+    def _is_exposed(self, scope: Scope) -> bool:
+        """Whether strangers get to a function, so that what it gives is asked for first."""
+        return not _STRANGERS.isdisjoint(self.roles.reached_from(scope))
 
     def _in_caller(self, leaf: Leaf, caller: Scope, call: int) -> list[Leaf]:
         given = self.given.leaves(leaf, caller, call)
