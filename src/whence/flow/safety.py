@@ -35,7 +35,7 @@ def judged(
 
     `arguments` are rendered constants; `versions` those that the project pins, none where unknown.
     Sources: torch 2.6 release notes and CVE-2025-32434, NumPy 1.16.3 release notes, PyYAML's
-    loader documentation, Keras `safe_mode` and its advisories up to CVE-2025-12058.
+    loader documentation, Keras `safe_mode` and its advisories up to CVE-2025-12058, deepdiff CVE-2025-58367.
     """
     if form == "torch":
         return _torch(arguments, versions, callee)
@@ -48,6 +48,10 @@ def judged(
         return not old, "FullLoader of PyYAML before 5.4 can be led to run code" if old else ""
     if form == "ruamel":
         return arguments.get("typ", "") not in ("'unsafe'",), "typ='unsafe' builds any object"
+    if form == "deepdiff":
+        if _all(versions, ">=8.6.1"):
+            return True, "deepdiff from 8.6.1 on leaves classes alone"
+        return False, "a delta sets any attribute that it names, of classes and modules too"
     if form == "keras":
         return _keras(arguments, versions if callee.startswith("keras.") else ())
     if form in ("yaml-safe", "skops", "keras-config", "safetensors", "onnx", "plain"):

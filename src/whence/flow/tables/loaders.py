@@ -39,6 +39,7 @@ DESERIALIZERS: dict[str, Sink] = {
     **files("yaml-safe", ("stream",), "yaml.safe_load", "yaml.safe_load_all"),
     **files("ruamel", ("stream",), "ruamel.yaml.YAML().load"),
     **files("jsonpickle", ("string",), "jsonpickle.decode", "jsonpickle.loads"),
+    **files("deepdiff", ("diff", "delta_path"), "deepdiff.Delta", "deepdiff.delta.Delta"),
     **files("keras", ("filepath",), "keras.models.load_model"),
     **files("keras-config", ("json_string",), "keras.models.model_from_json"),
     **files("skops", ("file",), "skops.io.load"),
