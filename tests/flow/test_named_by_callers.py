@@ -69,3 +69,19 @@ def test_what_a_caller_sends_stays_the_callers(code: str) -> None:
     uses = concluded({"app.py": HEAD + code}, ProcessLaunch)
 
     assert [use for use in uses if use.comes_from(OriginKind.REQUEST)]
+
+
+def test_what_strangers_give_is_asked_for_before_what_many_others_give() -> None:
+    others = "\n".join(f"def job{n}(table):\n    run(table.command{n})" for n in range(12))
+    files: dict[str, str | bytes] = {
+        "shop/run.py": "import os\ndef run(command):\n    os.system(command)\n",
+        "shop/jobs.py": f"from shop.run import run\n{others}\n",
+        "shop/web.py": (
+            "from flask import Flask, request\nfrom shop.run import run\napp = Flask(__name__)\n"
+            "@app.post('/run')\ndef web():\n    run(request.json['command'])\n"
+        ),
+    }
+
+    [use] = concluded(files, ProcessLaunch)
+
+    assert use.comes_from(OriginKind.REQUEST)

@@ -26,6 +26,7 @@ _COMMANDERS = frozenset(
         "defopt.run",
     }
 )
+_STRANGERS = frozenset({"request", "message"})
 _TRAINING_NAMES = frozenset({"train", "training", "fit", "finetune", "fine_tune", "train_model"})
 
 
@@ -193,6 +194,10 @@ class Roles:
         return any(d.startswith("?") for d in known) and (
             text.endswith(".route") or base in ("app", "router", "api", "bp", "blueprint")
         )
+
+    def is_exposed(self, scope: Scope) -> bool:
+        """Whether strangers get to a function, so that what it gives is asked for first."""
+        return not _STRANGERS.isdisjoint(self.reached_from(scope))
 
     def sends(self, scope: Scope, name: str, keys: Keys) -> bool:
         """Whether a caller decides what a handler is given as a parameter, and takes of it."""

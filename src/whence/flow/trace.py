@@ -28,7 +28,7 @@ from whence.flow.project import Owner, Project, Scope, is_test
 from whence.flow.roles import Roles
 from whence.flow.settings import Settings
 from whence.flow.tables.carriers import WASHES
-from whence.flow.tables.requests import is_of_the_server
+from whence.flow.tables.requests import kind_in
 from whence.flow.tables.sources import source_of
 from whence.flow.text import Texts
 from whence.vocabulary.fact.code import OriginKind
@@ -57,7 +57,6 @@ AGAIN = 200
 STEPS = 4000
 _Key = tuple[int, int, Keys]
 _NUMBERS = ("int", "float")
-_STRANGERS = frozenset({"request", "message"})
 _OF_CLASSES = frozenset({"__class__", "__name__", "__module__", "__qualname__", "__doc__"})
 
 
@@ -201,16 +200,12 @@ class Tracer:
         if not is_test(leaf.scope):
             callers = tuple([one for one in callers if not is_test(one[0])])
         if len(callers) > CALLERS:
-            callers = tuple(sorted(callers, key=lambda one: not self._is_exposed(one[0])))
+            callers = tuple(sorted(callers, key=lambda one: not self.roles.is_exposed(one[0])))
         for caller, call in callers[:CALLERS]:
             found.extend(self._in_caller(leaf, caller, call))
             if found and len(found) >= enough:
                 break
         return found
-
-    def _is_exposed(self, scope: Scope) -> bool:
-        """Whether strangers get to a function, so that what it gives is asked for first."""
-        return not _STRANGERS.isdisjoint(self.roles.reached_from(scope))
 
     def _in_caller(self, leaf: Leaf, caller: Scope, call: int) -> list[Leaf]:
         given = self.given.leaves(leaf, caller, call)
@@ -286,7 +281,7 @@ class Tracer:
                 owner = owner.owner
         source = source_of(dotted)
         if source is not None:
-            kind = _decided(source.kind, dotted)
+            kind = kind_in(source.kind, dotted)
             return [Leaf(kind, joined_keys(keys) or dotted, scope, index, keys)]
         located = self.project.locate(dotted, scope.module)
         if isinstance(located, tuple):
@@ -327,7 +322,7 @@ class Tracer:
             if target.kind == "external":
                 source = source_of(target.dotted)
                 if source is not None and not source.detail:
-                    kind = _decided(source.kind, target.dotted)
+                    kind = kind_in(source.kind, target.dotted)
                     return [Leaf(kind, name, scope, index, (name, *keys))]
         for target in self.callees.targets(scope, base):
             if target.kind in ("instance", "class") and target.scope is not None:
@@ -399,9 +394,3 @@ class Tracer:
         return [
             continued(leaf, above) for above in self.given.leaves(leaf, scope, index, depth + 1)
         ]
-
-
-def _decided(kind: OriginKind, dotted: str) -> OriginKind:
-    """A source's kind, but for what the server itself puts into a request."""
-    ours = kind is OriginKind.REQUEST and is_of_the_server(dotted)
-    return OriginKind.UNKNOWN if ours else kind

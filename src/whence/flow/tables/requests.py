@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from whence.vocabulary.fact.code import OriginKind
+
 OF_THE_SERVER = frozenset(
     {"state", "app", "user", "auth", "session", "method", "scheme", "endpoint", "url_rule",
      "blueprint", "blueprints", "client", "remote_addr", "remote", "resolver_match", "is_json",
@@ -34,3 +36,9 @@ def is_of_the_server(dotted: str) -> bool:
     """Whether the server puts into a request what a dotted name takes of it."""
     part = _PART.search(dotted)
     return part is not None and part[1] in OF_THE_SERVER
+
+
+def kind_in(kind: OriginKind, dotted: str) -> OriginKind:
+    """A source's kind, but for what the server itself puts into a request."""
+    ours = kind is OriginKind.REQUEST and is_of_the_server(dotted)
+    return OriginKind.UNKNOWN if ours else kind
