@@ -11,13 +11,14 @@ from whence.readers.models.pickle.values import DATA, Container, Made, is_live
 KEPT: Final = 100_000
 MOST_SHARED: Final = 255
 MOST_OUT_OF_ORDER: Final = 100_000
+PAGE: Final = 512
 
 
 class Memo:
     """Index → value.
 
     `kept` holds the first entries, and later ones that others cannot stand for. Of further entries
-    that are more than data, `codes` says by one byte which of the `shared` values stands for them:
+    that are more than data, `codes` says by one byte (in pages) which of `shared` stands for them:
     results of one callee, or a container whose content was lost. All other indices below `length`
     are plain data.
 
@@ -31,7 +32,7 @@ class Memo:
         self.kept: dict[int, object] = {}
         self.sparse: dict[int, object] = {}
         self.length = 0
-        self.codes = bytearray()
+        self.codes: dict[int, bytearray] = {}
         self.below: Memo | None = None
         self._shared: list[object] = [DATA]
         self._numbers: dict[object, int] = {}
@@ -81,8 +82,9 @@ class Memo:
             self.length += 1
 
     def _overwrite(self, index: int, value: object) -> None:
-        if index < len(self.codes):
-            self.codes[index] = 0
+        page = self.codes.get(index // PAGE)
+        if page is not None:
+            page[index % PAGE] = 0
         if index in self.kept or len(self.kept) < KEPT:
             self.kept[index] = value
         else:
@@ -108,9 +110,10 @@ class Memo:
                 raise BeyondLimit(f"more than {MOST_SHARED} kinds of memo entries that matter")
             number = self._numbers[key] = len(self._shared)
             self._shared.append(_stand_in(value))
-        if len(self.codes) <= index:
-            self.codes.extend(bytes(index + 1 - len(self.codes)))
-        self.codes[index] = number
+        page = self.codes.get(index // PAGE)
+        if page is None:
+            page = self.codes[index // PAGE] = bytearray(PAGE)
+        page[index % PAGE] = number
 
     def keep_name(self, name: object) -> None:
         """Keep a text that turned out to name an import: further imports will get it from here."""
@@ -135,10 +138,9 @@ class Memo:
             return self.kept[index]
         if self.below is not None:
             return self.below.get(index)
-        if 0 <= index < len(self.codes):
-            return self._shared[self.codes[index]]
         if 0 <= index < self.length:
-            return DATA
+            page = self.codes.get(index // PAGE)
+            return DATA if page is None else self._shared[page[index % PAGE]]
         return self.sparse.get(index)
 
     def holds(self, index: int) -> bool:
