@@ -337,3 +337,21 @@ def test_many_projects_are_answered_in_order_of_their_names(serve: Serve, tmp_pa
     assert list(found) == sorted(names)
     assert [one for one in found.values() if isinstance(one, Unanswered)] == []
     assert [name for name, one in found.items() if isinstance(one, Missing)] == ["name17", "name7"]
+
+
+def test_a_connection_that_the_server_has_closed_meanwhile_costs_no_answer(
+    serve: Serve, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        asked.append(handler.path)
+        if len(asked) != 2:
+            handler.close_connection = False
+            name = handler.path.strip("/")
+            says(page(name, file(f"{name}-1.0.tar.gz", "2024-01-01")))(handler)
+
+    indexes = index(serve(answer), tmp_path=tmp_path)
+    assert isinstance(indexes.project("first"), ProjectFacts)
+    assert isinstance(indexes.project("second"), ProjectFacts)
+    assert asked == ["/first/", "/second/", "/second/"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import requests
@@ -64,7 +65,9 @@ def reason_of(error: requests.RequestException, url: str, bounds: Bounds) -> str
         if isinstance(error, kind):
             return f"{shown(url)} {text}"
     if isinstance(error, requests.ConnectionError):
-        return f"{shown(url)} cannot be reached, or broke off: {_innermost(error)}"
+        cause = _innermost(error)
+        said = getattr(cause, "strerror", None) or type(cause).__name__
+        return f"{shown(url)} cannot be reached, or broke off: {said}"
     return f"{shown(url)} cannot be asked: {type(error).__name__}"
 
 
@@ -77,11 +80,11 @@ _FAILURES: tuple[tuple[type[requests.RequestException], str], ...] = (
 )
 
 
-def _innermost(error: BaseException) -> str:
-    """What the system says of a connection, or the kind of failure where it says nothing."""
+def _innermost(error: BaseException) -> BaseException:
+    """What went wrong first, which says more than what was made of it."""
     while (cause := error.__cause__ or error.__context__) is not None:
         error = cause
-    return getattr(error, "strerror", None) or type(error).__name__
+    return error
 
 
 class _BoundedAdapter(HTTPAdapter):
@@ -108,7 +111,8 @@ class _BoundedAdapter(HTTPAdapter):
         url = str(request.url)
         if not is_confidential(url):
             raise Unavailable(f"{shown(url)} is not https")
-        response = super().send(
+        asked = partial(
+            super().send,
             request,
             stream=True,
             timeout=self._bounds.silence,
@@ -116,6 +120,13 @@ class _BoundedAdapter(HTTPAdapter):
             cert=cert,  # type: ignore[arg-type]
             proxies=proxies,  # type: ignore[arg-type]
         )
+        try:
+            response = asked()
+        except requests.ConnectionError as error:
+            # A server may close a connection just when the next question goes out on it.
+            if not isinstance(_innermost(error), ConnectionResetError):
+                raise
+            response = asked()
         headers = response.headers
         if headers.get("Content-Encoding", "identity").lower() != "identity":
             raise Unavailable(f"{shown(url)} answers in an encoding that was not asked for")
