@@ -17,10 +17,15 @@ _CONFINES = frozenset({"confined", "allow-list", "members"})
 def half_checked(pairs: Iterable[tuple[Origin, Leaf]]) -> Iterator[Origin]:
     """The origins that are parts of a path and whose test lets `..` or absolute names through."""
     for origin, leaf in pairs:
-        if origin.kind is OriginKind.UNKNOWN and leaf.kind is None and leaf.named:
+        if origin.kind is OriginKind.UNKNOWN and may_be_tested(leaf):
             confined = any(guard.holds and guard.kind in _CONFINES for guard in origin.guards)
             if not confined and any(fails(guard) for guard in origin.guards):
                 yield origin
+
+
+def may_be_tested(leaf: Leaf) -> bool:
+    """Whether a leaf is a name that a caller of a function gives, and so may be tested in it."""
+    return leaf.kind is None and leaf.named
 
 
 def fails(guard: Guard) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import msgspec
 
@@ -16,6 +16,7 @@ from whence.flow.roles import Roles
 from whence.flow.settings import Setting, Settings
 from whence.flow.sockets import Sockets
 from whence.flow.spelling import last_name
+from whence.flow.tables.requests import comes_with_run
 from whence.flow.trace import Tracer
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import Origin, OriginKind
@@ -105,8 +106,12 @@ class Origins:
         argument: int,
         is_file: bool = True,
         guarded: bool = True,
+        wanted: Callable[[Leaf], bool] | None = None,
     ) -> Iterator[tuple[Origin, Leaf]]:
-        """The origins of an argument, each with the leaf of the trace that it was made of."""
+        """The origins of an argument, each with the leaf of the trace that it was made of.
+
+        `wanted` leaves out the others before their guards are looked for.
+        """
         for leaf in self.tracer.origins(scope, argument):
             leaf = _as_told(leaf, is_file)
             if leaf.kind is OriginKind.FILE and not is_file and _is_line(leaf):
@@ -114,6 +119,8 @@ class Origins:
             if leaf.file and leaf.named and not is_file and self._only_names(leaf):
                 detail = f"a file that {leaf.detail} names"
                 leaf = msgspec.structs.replace(leaf, kind=OriginKind.UNKNOWN, detail=detail)
+            if wanted is not None and not wanted(leaf):
+                continue
             plain = leaf.kind in (OriginKind.CONSTANT, OriginKind.MEMORY)
             guards = self.guards.of_leaf(leaf, scope, call) if guarded and not plain else ()
             steps = self._steps(leaf)
@@ -197,8 +204,7 @@ class Origins:
 
     def _holds_code(self, folder: str) -> bool:
         """Whether modules of the project stand in a folder, so that its names are theirs."""
-        start = posixpath.normpath(folder) + "/"
-        return any(module.path.startswith(start) for module in self.tracer.project.modules)
+        return posixpath.normpath(folder) in self.tracer.project.folders
 
     def _decided(self, leaf: Leaf) -> list[Setting]:
         if leaf.kind is OriginKind.CONFIG:
@@ -223,6 +229,8 @@ class Origins:
     def _parameter(self, leaf: Leaf) -> tuple[OriginKind, str]:
         own = self.roles.own(leaf.scope)
         name = ".".join((leaf.detail, *leaf.keys))
+        if comes_with_run((leaf.detail, *leaf.keys)):
+            return OriginKind.REQUEST, name
         if "request" in own and leaf.detail != leaf.scope.self_name:
             if self.roles.sends(leaf.scope, leaf.detail, leaf.keys):
                 return OriginKind.REQUEST, name

@@ -206,6 +206,15 @@ class Project:
                 self._aliases[store.name].add(tail)
 
     @cached_property
+    def folders(self) -> frozenset[str]:
+        """All folders that modules stand in, at whatever depth."""
+        return frozenset(
+            "/".join(module.folder[:depth])
+            for module in self.modules
+            for depth in range(1, len(module.folder) + 1)
+        )
+
+    @cached_property
     def classes(self) -> list[Scope]:
         """All classes."""
         return [scope for scope in self.scopes if scope.code.kind == "class"]

@@ -12,7 +12,7 @@ from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.code import ConfigValue
 
-VERSION = 1
+VERSION = 2
 SIZE_LIMIT = 2 * 1024 * 1024
 VALUES = 2000
 STEPS = 20_000
