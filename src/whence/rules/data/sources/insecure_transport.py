@@ -230,6 +230,12 @@ def _is_any_host(url: str) -> bool:
     return "?" in host and not re.search("[A-Za-z]", host)
 
 
+def _host(url: str) -> str:
+    """The host of an address that is written down; empty where a variable names it."""
+    found = re.match(r"\w+://(?:[^/@]*@)?([\w.-]+)(?:[:/]|$)", url)
+    return found[1] if found else ""
+
+
 def _weight(site: Site, url: str, graph: SupplyGraph) -> tuple[Severity | None, str]:
     if is_showcase(site.path):
         return Severity.LOW, "it is an example, not what the project runs"
@@ -258,7 +264,7 @@ def _in_shell(command: ShellCommand, graph: SupplyGraph) -> Iterator[Observation
         if fetch is not None and verified(fetch, graph):
             severity, because = Severity.LOW, "a digest of what arrives is compared"
         yield _observation(
-            f"transport:{shown(url) or how}:{path}",
+            f"transport:{_host(url)}" if _host(url) else f"transport:{shown(url) or how}:{path}",
             f"`{command.argv[0]}` fetches with `{how}`: whoever stands on the way can exchange the answer.",
             command.span,
             severity,

@@ -29,6 +29,7 @@ from whence.vocabulary.rule import rule
 
 _ADAPTERS = re.compile(r"^(?:peft|adapters|loralib)\b")
 _PROMPTS = re.compile(r"(?i)prompt|prefix|p_?tuning|ia3")
+_OWN_RATE = re.compile(r"(?i)noam|ada_?delta|prodigy|d[-_]?adapt|dog\b|rprop")
 _TRAINED_AT = {"transformer": 1e-3, "adapter": 1e-2, "generic": 2e-2, "sgd": 1.0}
 _UNCLIPPED_AT = {"transformer": 3e-4, "adapter": 3e-3, "generic": 5e-3, "sgd": 0.3}
 
@@ -145,8 +146,15 @@ def check(
                 yield from _judged(group, kind or "generic")
     elif _is_first_of_file(part, graph):
         of_file = groups_in_files(graph).get(part.span.path)
-        if of_file and (kind or _names_base(of_file)):
+        if of_file and (kind or _names_base(of_file)) and not _sets_its_own_rate(part, graph):
             yield from _judged(of_file, _by_optimizer(of_file, kind or "generic"))
+
+
+def _sets_its_own_rate(value: ConfigValue, graph: SupplyGraph) -> bool:
+    """Whether the rate in a file is only a factor of the schedule or the optimizer that it names."""
+    return any(
+        _OWN_RATE.search(each.value) for each in graph.facts_in(value.span.path, ConfigValue)
+    )
 
 
 def _is_first_of_file(value: ConfigValue, graph: SupplyGraph) -> bool:
@@ -213,6 +221,8 @@ def _names_base(group: SettingGroup) -> bool:
 
 
 def _by_optimizer(group: SettingGroup, kind: str) -> str:
+    if _OWN_RATE.search(group.method):
+        return ""
     if re.search(r"(?i)sgd|lars", group.method):
         return "sgd"
     if any(
