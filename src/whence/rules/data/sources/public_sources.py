@@ -55,6 +55,13 @@ _SCRAPERS = {
     "warcio.archiveiterator.ArchiveIterator": "a crawl",
     "duckduckgo_search.DDGS": "search results",
 }
+# What only takes a text apart, wherever the text comes from.
+_PARSERS = frozenset({"bs4.BeautifulSoup", "trafilatura.extract", "pandas.read_html"})
+_CLIENTS = re.compile(
+    r"(?:requests|requests_html|httpx|urllib\.request|urllib2|urllib3|aiohttp|selenium|playwright|pyppeteer|scrapy"
+    r"|warcio|fastwarc|cloudscraper|curl_cffi|pycurl|mechanize|crawl4ai|newspaper|trafilatura|http\.client)\b"
+)
+_PAGES = re.compile(r"(?i)\.(?:html?|warc|wet)\b|crawl|scrap|^https?://")
 _ADDRESSES = re.compile(
     r"//(?:[\w-]+\.)*(?:reddit\.com|redd\.it|stackexchange\.com|stackoverflow\.com|wikipedia\.org|wikimedia\.org|pastebin\.com"
     r"|fandom\.com|quora\.com|twitter\.com|x\.com|t\.me|4chan\.org|tumblr\.com|medium\.com|commoncrawl\.org|trustpilot\.com"
@@ -63,7 +70,7 @@ _ADDRESSES = re.compile(
     re.IGNORECASE,
 )
 _GIVEN_BY_USERS = re.compile(
-    r"(?:^|[/_.\-\s\"'`])(?:user_?)?(?:feedback|comments?|submissions?|user_?reports?|user_?reviews|chat_?logs?|conversations?"
+    r"(?:^|[/_.\-\s\"'`])(?:user_?)?(?:feedback|comments?|submissions?|user_?reports?|user_?reviews|chat_?logs?|(?:user|chat|support)_?conversations?"
     r"|uploads?|user_?content|corrections?|thumbs|crowd(?:sourced)?|suggestions?|support_tickets?)(?:[/_.\-\s\"'`;,]|$)",
     re.IGNORECASE,
 )
@@ -132,11 +139,26 @@ def _of_site(site: Site, words: Words) -> Iterator[PublicSource]:
 
 
 def _scraped(site: Site, words: Words) -> Iterator[PublicSource]:
+    if site.name in _PARSERS and not _has_pages(site, words.programs):
+        return
     kind = _SCRAPERS[site.name]
     service = words.one(site, 0)
     if site.name != "googleapiclient.discovery.build" or service in ("youtube", "blogger"):
         named = next((text for text in words.of(site, "url", 0) if "://" in text), "")
         yield PublicSource(site, kind, named or kind)
+
+
+def _has_pages(site: Site, programs: Programs) -> bool:
+    """Whether a file that takes pages apart, or one next to it, fetches pages or opens stored ones."""
+    callers = [caller.code for caller in programs.callers(site.code, site.function)]
+    return any(
+        any(_CLIENTS.match(name) for name in code.imports) or _PAGES.search(code.path)
+        for code in (site.code, *programs.imported_by(site.code), *callers)
+    ) or any(
+        isinstance(text, str) and len(text) < 300 and _PAGES.search(text)
+        for function in site.code.module.functions
+        for text in (getattr(value, "value", None) for value in function.values)
+    )
 
 
 def _queried(site: Site, words: Words) -> Iterator[PublicSource]:

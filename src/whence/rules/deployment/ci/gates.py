@@ -113,7 +113,8 @@ def _evaluates(name: str, rest: tuple[str, ...]) -> bool:
     if re.fullmatch(r"python[\d.]*", name) or name.endswith((".py", ".sh")):
         script = name if name.endswith((".py", ".sh")) else next(iter(_scripts(rest)), "")
         return bool(_EVALUATES.search(script.rpartition("/")[2]))
-    return bool(_EVALUATES.search(name)) and "=" not in name
+    # `eval` by itself is the shell's own, which runs what it is given.
+    return name != "eval" and bool(_EVALUATES.search(name)) and "=" not in name
 
 
 def action_kind(step: WorkflowStep) -> str:

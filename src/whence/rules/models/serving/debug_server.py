@@ -45,7 +45,7 @@ def _image_runs(use: ServerStart, graph: SupplyGraph) -> bool:
 
 _DOES = {
     "opened": "opens a port or page for debugging or profiling",
-    "tunnel": "opens a public tunnel to this machine, for whoever learns its address,",
+    "tunnel": "opens a public tunnel to this machine, for whoever learns its address",
 }
 
 
@@ -142,7 +142,7 @@ def _by_code(use: ServerStart, graph: SupplyGraph) -> Iterator[Observation]:
         subject=f"server:{use.span.path}:{use.callee}",
         message=(
             f"`{use.callee}` {does}"
-            + (f", listening on `{use.host}`" if use.host else "")
+            + (f", listening on `{use.host}`" if use.host and use.how != "tunnel" else "")
             + f". Right would be {right}."
         ),
         evidence=tuple(places),

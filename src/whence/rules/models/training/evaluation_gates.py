@@ -29,6 +29,7 @@ _LEAST = re.compile(
     rf"(?:min(?:imum)?_\w*{_METRIC}\w*|\w*{_METRIC}\w*_(?:threshold|min(?:imum)?|floor|gate|cutoff_min)|"
     rf"(?:eval|evaluation|quality|gate|promotion|release|acceptance)_threshold|threshold_\w*{_METRIC}\w*|required_\w*{_METRIC}\w*)"
 )
+_OF_ROWS = re.compile(r"prun|filter|nms|dedup|sampl|align|vad|detect|decod|beam|segment")
 _MOST = re.compile(
     r"max(?:imum)?_(?:\w+_)?(?:(?:drop|decline|regression|degradation|disparity|gap|toxicity|bias|wer|cer|calibration_error)\w*"
     r"|(?:error|failure|flip|mistake|miss|disagreement|violation|false_positive|false_negative)s?_(?:rate|ratio|share|fraction))"
@@ -78,6 +79,8 @@ _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 def is_empty_threshold(name: str, value: str) -> bool:
     """Whether a limit lets everything pass: at least 0, or at most all of it."""
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_")
+    if _OF_ROWS.search(plain):
+        return False
     number = _number(value)
     if _LEAST.fullmatch(plain):
         return number <= 0.0 or value.strip() in ("-inf", "-.inf")
@@ -95,8 +98,9 @@ def skipping_words(argv: tuple[str, ...]) -> list[str]:
     """The options of a command that leave the evaluation out."""
     found = [
         word
-        for word in argv
-        if _SKIP.fullmatch(word.partition("=")[0]) and not word.lower().endswith(("=false", "=0"))
+        for word, after in pairwise((*argv, "--"))
+        if _SKIP.fullmatch(word.partition("=")[0])
+        and (word.partition("=")[2] or after).strip("\"'").lower() not in _NO
     ]
     if argv[0].rpartition("/")[2] in ("make", "gmake", "just", "task"):
         passed = " ".join(word.partition("=")[2].strip("\"'") for word in argv if "=-" in word)
