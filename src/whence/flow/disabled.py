@@ -23,6 +23,10 @@ _BROAD = frozenset({"BaseException", "Exception", "ValueError", "AssertionError"
 _OF_CHECKS = re.compile(
     r"Validation|Schema|Integrity|Checksum|Digest|Hash|Mismatch|Signature|Invalid|Corrupt|Verif"
 )
+_MODES = re.compile(r"(?i)check|verify|validat|test|dry_?run|list|version|help")
+_TURNS_OFF = re.compile(
+    r"(?i)skip|no_|not_|without|disable|bypass|ignore|off|unsafe|unchecked|untested"
+)
 _DECIDED = (OriginKind.CONFIG, OriginKind.ENVIRONMENT, OriginKind.COMMAND_LINE)
 _OFF_ARGUMENTS = ("strict", "raise_error", "raise_on_error", "raise_exception", "enforce")
 
@@ -151,11 +155,18 @@ def switched_off(engine: Engine, scope: Scope, held: Context) -> tuple[str, str,
     return None
 
 
+def _is_mode(name: str) -> bool:
+    """Whether a switch asks for a run that only checks, such as `--self-check` or `--dry-run`."""
+    return _MODES.search(name) is not None and _TURNS_OFF.search(name) is None
+
+
 def _untrue(engine: Engine, scope: Scope, atom: int, truth: bool) -> tuple[str, str, Span] | None:
     """The setting or constant that makes a plain condition turn out the other way."""
     text = engine.arguments.constant(scope, atom)
     for leaf in islice(engine.tracer.begun(scope, atom), 4):
         name = leaf.detail.rpartition("#")[2]
+        if not truth and _is_mode(name):
+            continue
         for setting in engine.arguments.settings_of(leaf):
             said = from_text(setting.value)
             if said in ("True", "False") and (said == "True") is not truth:
