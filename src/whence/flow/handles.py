@@ -11,6 +11,8 @@ _MADE_BY = frozenset(
     {"BytesIO", "StringIO", "BufferedReader", "TextIOWrapper", "urlopen", "TemporaryFile",
      "NamedTemporaryFile", "SpooledTemporaryFile"}
 )  # fmt: skip
+# What an answer says, which may name a file where the answer itself does not.
+_TAKES = frozenset({"read", "readline", "getheader", "get_filename", "info", "json"})
 _TEMPORARY = frozenset({"NamedTemporaryFile", "TemporaryFile", "SpooledTemporaryFile"})
 _HELD_AS = frozenset({"file", "stream", "fp", "raw"})
 # Calls that take a path or an open file alike.
@@ -30,8 +32,11 @@ def is_handle(leaf: Leaf, dotted: str) -> bool:
     """
     if dotted in _TAKE_BOTH and (leaf.detail, *leaf.keys)[-1].rpartition(".")[2] in _HELD_AS:
         return True
+    taken = False
     for place, at in leaf.trail:
         value = place.values[at]
-        if value.__class__ is Call and last_name(place.values, value.callee) in _MADE_BY:
+        name = last_name(place.values, value.callee) if value.__class__ is Call else ""
+        if name in _MADE_BY and not (taken and name == "urlopen"):
             return True
+        taken = taken or name in _TAKES or getattr(value, "name", "") == "headers"
     return False

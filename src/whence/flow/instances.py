@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from whence.flow.leaf import Keys, Leaf
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from whence.flow.trace import Tracer
 
 CALLERS = 8
+GETTER = "__getitem__"
 
 
 class Instances:
@@ -32,7 +34,9 @@ class Instances:
             for owner, value in attribute_values(item, name):
                 found.extend(self.tracer.leaves(owner, value, rest, depth + 1))
             method = item.children.get(name)
-            if method is not None and any("property" in n for n in method.decorator_names):
+            if method is not None and (
+                name == GETTER or any("property" in n for n in method.decorator_names)
+            ):
                 for value, _ in method.code.returns:
                     found.extend(self.tracer.leaves(method, value, rest, depth + 1))
             if name in item.code.fields:
@@ -41,7 +45,7 @@ class Instances:
                     for variable in self.tracer.settings.variables_of(item, name)
                 )
             if name in item.code.fields and "__init__" not in item.children:
-                found.extend(self._field(item, name, scope, base, rest, depth))
+                found.extend(self._field(klass, item, name, scope, base, rest, depth))
             if name in item.code.fields and self._is_filled_elsewhere(item, found):
                 detail = f"field {name} of {item.code.name}"
                 found.append(Leaf(OriginKind.UNKNOWN, detail, scope, base, rest))
@@ -57,15 +61,36 @@ class Instances:
         made = self.tracer.project.calls.get(tail) or self.tracer.project.subclasses.get(klass.id)
         return not made and all(leaf.kind is OriginKind.CONSTANT for leaf in found)
 
+    def _makers(self, klass: Scope, declaring: Scope) -> Iterator[tuple[Scope, int]]:
+        """The calls that make instances of a class, or of one that inherits its fields.
+
+        What is of a derived class is none of its siblings.
+        """
+        calls = self.tracer.project.calls
+        yield from calls.get(declaring.code.name.rpartition(".")[2], ())[:CALLERS]
+        heirs = self.tracer.project.subclasses.get(klass.id, ()) if klass is declaring else ()
+        for heir in heirs[:CALLERS]:
+            if "__init__" in heir.children:
+                continue
+            for caller, index in calls.get(heir.code.name.rpartition(".")[2], ())[:CALLERS]:
+                if any(t.scope is heir for t in self.tracer.callees.of_call(caller, index)):
+                    yield caller, index
+
     def _field(
-        self, klass: Scope, name: str, scope: Scope, base: int, keys: Keys, depth: int
+        self,
+        klass: Scope,
+        declaring: Scope,
+        name: str,
+        scope: Scope,
+        base: int,
+        keys: Keys,
+        depth: int,
     ) -> list[Leaf]:
         """A field of a dataclass: what the calls that make instances give for it."""
-        position = list(klass.code.fields).index(name)
-        tail = klass.code.name.rpartition(".")[2]
+        position = list(declaring.code.fields).index(name)
         calls = [(scope, base)] if scope.values[base].__class__ is Call else []
         found: list[Leaf] = []
-        for caller, index in calls or self.tracer.project.calls.get(tail, ())[:CALLERS]:
+        for caller, index in calls or self._makers(klass, declaring):
             call = caller.call(index)
             plain = len(call.args) - len(call.keywords)
             for keyword, arg in call.named:

@@ -191,9 +191,14 @@ class Roles:
             return True
         text = spelled(owner, callee)
         base = text.rpartition(".")[0].rpartition(".")[2]
-        return any(d.startswith("?") for d in known) and (
+        if any(d.startswith("?") for d in known) and (
             text.endswith(".route") or base in ("app", "router", "api", "bp", "blueprint")
-        )
+        ):
+            return True
+        args = owner.call(index).args
+        first = owner.values[args[0]] if args else None
+        named = first.__class__ is Const and str(first.value).startswith("/")
+        return named and handlers.ROUTERS.search(base) is not None
 
     def is_exposed(self, scope: Scope) -> bool:
         """Whether strangers get to a function, so that what it gives is asked for first."""

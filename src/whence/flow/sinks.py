@@ -8,7 +8,7 @@ from typing import Any
 
 from whence.flow.archives import doubted, is_tar, kept_inside
 from whence.flow.engine import Engine
-from whence.flow.half_checks import half_checked
+from whence.flow.half_checks import half_checked, may_be_tested
 from whence.flow.handles import is_handle
 from whence.flow.hub_names import is_of_data, named
 from whence.flow.leaf import argument_of
@@ -16,6 +16,7 @@ from whence.flow.parsers import fetches_entities
 from whence.flow.project import Scope
 from whence.flow.route_parts import without_separators
 from whence.flow.safety import judged
+from whence.flow.shells import given_to_shell, words_of, wrapped_launches
 from whence.flow.spelling import spelled
 from whence.flow.tables.loaders import DESERIALIZERS
 from whence.flow.tables.sink import Sink
@@ -39,7 +40,7 @@ from whence.vocabulary.fact.code import (
     TemplateRender,
     XmlParse,
 )
-from whence.vocabulary.fact.program import Attribute, Call, Const, Name, Sequence, Text
+from whence.vocabulary.fact.program import Attribute, Call, Const, Name, Text
 
 _CALLERS = frozenset({OriginKind.REQUEST, OriginKind.MESSAGE})
 _OUTSIDE = _CALLERS | {OriginKind.DATA_ROW, OriginKind.MEMBER_NAME, OriginKind.NETWORK}
@@ -280,21 +281,17 @@ def _launch(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) -
         return
     arguments = engine.arguments.of(scope, index)
     shell = sink.format == "shell" or arguments.get("shell", "False") == "True"
-    at = value
-    held = scope.values[value]
-    if held.__class__ is Sequence and len(held.items) >= 3:
-        words = [engine.texts.rendered(scope, item) for item in held.items[:3]]
-        if words[0].rpartition("/")[2] in ("sh", "bash", "zsh", "cmd") and words[1] in (
-            "-c",
-            "-lc",
-            "/c",
-        ):
-            shell, at = True, held.items[2]
-    origins = engine.origins.of(scope, index, at, False, shell)
+    words = words_of(scope, index, value, sink)
+    text = given_to_shell(engine, scope, words)
+    at = value if text is None else text
+    origins = engine.origins.of(scope, index, at, False, shell or text is not None)
     artefact = engine.texts.rendered(scope, at)
-    if held.__class__ is Sequence and at == value:
-        artefact = " ".join(engine.texts.rendered(scope, i) for i in held.items[:8])
+    if words and text is None:
+        artefact = " ".join(engine.texts.rendered(scope, word) for word in words[:8])
+    shell = shell or text is not None
     yield ProcessLaunch(**engine.use(scope, index, dotted, origins, artefact), shell=shell)
+    if not shell:
+        yield from wrapped_launches(engine, scope, value, dotted)
 
 
 def _extraction(
@@ -315,6 +312,9 @@ def _extraction(
 
 def _path(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) -> Iterator[Fact]:
     value = _value(scope, index, sink)
+    if value is not None and sink.names == ("directory",):
+        everything = engine.texts.rendered(scope, value) == "/"
+        value = argument_of(scope, index, ("path", "filename", 1)) if everything else value
     outside, action = _ACTIONS.get(sink.format, (_OUTSIDE, sink.format))
     if value is not None:
         mode = engine.arguments.of(scope, index).get("1", "")
@@ -343,9 +343,10 @@ def _used(
     if not any(leaf.kind in outside or leaf.kind is None for leaf in leaves):
         return
     known = engine.origins.comes_from(scope, value, outside, False)
-    if not known and not any(leaf.kind is None and leaf.named for leaf in leaves):
+    if not known and not any(may_be_tested(leaf) for leaf in leaves):
         return
-    told = engine.origins.with_leaves(scope, index, value, False)
+    wanted = None if known else may_be_tested
+    told = engine.origins.with_leaves(scope, index, value, False, wanted=wanted)
     pairs = list(without_separators(engine.roles, told))
     named_by = [origin for origin, leaf in pairs if not is_handle(leaf, dotted)]
     if not any(origin.kind in outside for origin in named_by):

@@ -14,6 +14,7 @@ from whence.flow.lifecycle import lifecycle_facts
 from whence.flow.races import race_facts
 from whence.flow.servers import server_facts
 from whence.flow.sinks import sink_facts
+from whence.flow.templated_commands import templated_command_facts
 from whence.flow.transfers import transfer_facts
 from whence.flow.transform_commands import transform_command_facts
 from whence.vocabulary.evidence import Span, Unread
@@ -57,6 +58,7 @@ def solve(graph: SupplyGraph) -> Iterator[Fact | Unread]:
         yield msgspec.structs.replace(fact, local=True) if own else fact
     yield from hub_command_facts(graph)
     yield from transform_command_facts(graph)
+    yield from templated_command_facts(engine)
     yield from server_facts(engine)
     yield from (_with_use(fact, used) for fact in lived)
     yield from disabled_facts(engine)

@@ -72,6 +72,14 @@ HARMLESS = frozenset(
     }
 )
 
+_TYPES = "int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 bool_ bfloat16"
+
+# Names that no value comes from: of the module itself, and types of array elements.
+SAYS_NOTHING = frozenset(
+    {"__file__", "__name__", "__doc__"}
+    | {f"{library}.{name}" for library in ("numpy", "torch") for name in _TYPES.split()}
+)
+
 TEMPORARY = frozenset(
     {
         "tempfile.mkdtemp",
@@ -113,6 +121,17 @@ ITERATES = frozenset(
 )
 
 ZIPS = frozenset({"zip", "itertools.zip_longest", "itertools.product"})
+
+# Calls that give a mapping of the same keys: of one mapping, or of several on top of each other.
+KEEPS_KEYS = frozenset(
+    {
+        "omegaconf.OmegaConf.merge", "omegaconf.OmegaConf.unsafe_merge", "omegaconf.OmegaConf.create",
+        "omegaconf.OmegaConf.to_container", "omegaconf.OmegaConf.to_object", "omegaconf.DictConfig",
+        "omegaconf.OmegaConf.masked_copy", "collections.ChainMap", "easydict.EasyDict", "box.Box",
+        "addict.Dict", "munch.Munch", "munch.munchify", "ml_collections.ConfigDict",
+        "types.SimpleNamespace", "types.MappingProxyType", "vars",
+    }
+)  # fmt: skip
 
 COLLECTIONS = MAPPINGS | ITERATES | ZIPS | {"enumerate"}
 

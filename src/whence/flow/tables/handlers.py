@@ -5,6 +5,8 @@ Sources: the frameworks' reference pages.
 
 from __future__ import annotations
 
+import re
+
 ROUTE_TAILS = frozenset(
     {"route", "get", "post", "put", "delete", "patch", "websocket", "api_route", "head", "options"}
 )
@@ -20,6 +22,10 @@ ROUTE_OWNERS = (
     "falcon.",
     "flask_restx.",
     "flask_smorest.",
+)
+# What projects call the objects that hold their routes, whoever wrote the class.
+ROUTERS = re.compile(
+    r"(?i)rout(?:e|es|er|ers|ing)(?:$|_|[a-z]*table)|(?:^|_)(?:blueprint|bp|webapp)$"
 )
 _METHODS = ("get", "post", "put", "delete", "patch")
 HANDLER_BASES = {

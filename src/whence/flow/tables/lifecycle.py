@@ -141,9 +141,12 @@ WEIGHTS_NAME = re.compile(
     r"regressor|network|coefficients|coef|checkpoint|learner)(?:_|$)"
 )
 NO_MODEL_FILE = re.compile(
-    r"dataset|embeddings?_|cache|_args|labels|tokens|(?:config|hyper_?param\w*|history|metrics)\.\w+$"
+    r"dataset|embeddings?_|cache|_args|labels|tokens"
+    r"|(?:config|hyper_?param\w*|history|metrics|(?:^|[/_-])(?:grads?|gradients?|logits|losses|activations))\.\w+$"
 )
-NO_MODEL_VALUE = re.compile(r"(?:^|_)(?:config|cfg|hyper_?param\w*|history|metrics|args)$")
+NO_MODEL_VALUE = re.compile(
+    r"(?:^|_)(?:config|cfg|hyper_?param\w*|history|metrics|args|grads?|gradients?|logits|losses|activations)$"
+)
 DRAWS = frozenset({"fromarray", "imwrite", "imsave", "imshow", "to_pil_image", "write_png"})
 ESTIMATORS = ("sklearn.", "xgboost.", "lightgbm.", "catboost.", "statsmodels.", "imblearn.")
 EXPORT_TAILS: dict[str, tuple[str, bool, tuple[int | str, ...]]] = {

@@ -1,10 +1,12 @@
 """What a request object carries that its sender does not decide, and what routes hand over.
 
-Sources: the reference pages of Starlette, Flask, Sanic, Quart, Bottle, Django and aiohttp.
+Sources: the reference pages of Starlette, Flask, Sanic, Quart, Bottle, Django, aiohttp and
+Airflow.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from whence.vocabulary.fact.code import OriginKind
@@ -25,6 +27,11 @@ FILLS = re.compile(
 )
 _PART = re.compile(r"(?:[Rr]equest|HTTPConnection|WebSocket)(?:\(\))?\.(\w+)")
 NUMBER_PARTS = r"<(?:int|float|uuid)(?:\([^)]*\))?:{0}>|<{0}:(?:int|number|float|uuid)>"
+
+
+def comes_with_run(names: tuple[str, ...]) -> bool:
+    """Whether a path of attributes and items is what the starter of a scheduled run sends along."""
+    return ("dag_run", "conf") in itertools.pairwise(names)
 
 
 def takes_number(route: str, name: str) -> bool:

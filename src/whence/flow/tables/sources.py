@@ -151,6 +151,10 @@ SOURCES: dict[str, Source] = {
         "streamlit.chat_input",
         "streamlit.query_params",
         "starlette.requests.HTTPConnection()",
+        "airflow.operators.python.get_current_context()[].conf",
+        "airflow.sdk.get_current_context()[].conf",
+        "airflow.models.DagRun().conf",
+        "airflow.models.dagrun.DagRun().conf",
     ),
     **_each(_MESSAGE, ("topics", 0), "kafka.KafkaConsumer", "aiokafka.AIOKafkaConsumer"),
     **_each(
@@ -340,6 +344,7 @@ SOURCES: dict[str, Source] = {
     ),
     **_each(OriginKind.PROCESS, (0,), "subprocess.run", "subprocess.Popen"),
     **_each(OriginKind.COMMAND_LINE, (), "sys.argv", "argparse.Namespace()"),
+    **_each(OriginKind.COMMAND_LINE, (), "omegaconf.OmegaConf.from_cli"),
     **_each(OriginKind.COMMAND_LINE, (), "docopt.docopt", "absl.flags.FLAGS"),
     **_each(OriginKind.COMMAND_LINE, (), "sys.stdin", "input", "getpass.getpass"),
     **_each(OriginKind.COMMAND_LINE, (), "transformers.HfArgumentParser()"),
@@ -362,11 +367,13 @@ CONFIG_READERS = {
     "toml.loads": 0,
     "omegaconf.OmegaConf.load": 0,
     "configparser.ConfigParser().read": 0,
-    "munch.munchify": 0,
     "anyconfig.load": 0,
     "hydra.compose": 0,
 }
 
+
+# Those of them that take the name of a file.
+BY_PATH = frozenset({"omegaconf.OmegaConf.load", "anyconfig.load", "hydra.compose", "toml.load"})
 
 _RECEIVED = re.compile(r"\.recv_(?:pyobj|multipart|serialized)(?=$|[.(\[])")
 # Clients of language models that a function is given, whatever they are called.
