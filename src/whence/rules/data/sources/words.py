@@ -219,7 +219,7 @@ class Words:
         if stored is not None:
             return self.texts(code, stored[0], stored[1], depth + 1)
         dotted = self.programs.dotted(code, function, index)
-        return self._of_file(code, dotted, depth) or self._option(code, value.name)
+        return self._of_file(code, dotted, depth) or self._option(code, value.name, depth)
 
     def _of_file(self, code: Code, dotted: str, depth: int) -> tuple[str, ...]:
         """The readings of a variable of another file of the project."""
@@ -229,14 +229,16 @@ class Words:
                 return self.texts(other, other.body, other.body.names[name], depth + 1)
         return ()
 
-    def _option(self, code: Code, name: str) -> tuple[str, ...]:
+    def _option(self, code: Code, name: str, depth: int) -> tuple[str, ...]:
         """What command lines of the project give for an option of this file, else its default."""
         flags = {f"--{name}", f"--{name.replace('_', '-')}"}
         for site in self.programs.calls_of(code, "add_argument", "option"):
             given = site.argument(0)
             held = site.function.values[given] if given is not None else None
             if isinstance(held, Const) and held.value in flags:
-                return (*self.programs.options.get(name, ()), *self.of(site, "default"))
+                index = site.argument("default")
+                default = () if index is None else self.texts(code, site.function, index, depth + 1)
+                return (*self.programs.options.get(name, ()), *default)
         return ()
 
     def decided_by(self, site: Site, *wanted: int | str) -> list[ConfigValue]:
