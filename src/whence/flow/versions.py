@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from whence.vocabulary.fact.dependencies import PackageManifest, PackageRequirement
 from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.tree import is_copied
 
 _DISTRIBUTION = {
     "yaml": "pyyaml",
@@ -17,12 +17,6 @@ _DISTRIBUTION = {
     "cv2": "opencv-python",
     "keras": "keras",
 }
-
-
-# Folders that hold other projects, whose manifests say nothing of what this one installs.
-_COPIED = re.compile(
-    r"(?i)(?:^|/)(?:_?vendor(?:s|ed)?|third[_-]?party|3rd[_-]?party|extern(?:als?)?|submodules|site-packages)/"
-)
 
 
 class Versions:
@@ -76,7 +70,7 @@ def _asked(graph: SupplyGraph) -> dict[str, list[PackageRequirement]]:
     """What the project's own manifests and locks ask for, by name."""
     found: dict[str, list[PackageRequirement]] = defaultdict(list)
     for fact in graph.facts_of(PackageRequirement):
-        if fact.ecosystem in ("pypi", "conda") and not _COPIED.search(fact.span.path):
+        if fact.ecosystem in ("pypi", "conda") and not is_copied(fact.span.path):
             found[fact.name].append(fact)
     return found
 

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import posixpath
+
 import msgspec
 
 from whence.vocabulary.evidence import Unread
+
+_COPIED = frozenset(
+    (
+        "vendor", "vendors", "vendored", "_vendor", "_vendors", "_vendored", "third_party",
+        "third-party", "thirdparty", "3rdparty", "3rd_party", "3rd-party", "extern", "external",
+        "externals", "submodules", "node_modules", "site-packages",
+    )
+)  # fmt: skip
 
 
 class File(msgspec.Struct, frozen=True, order=True):
@@ -32,3 +42,8 @@ class Tree(msgspec.Struct, frozen=True):
     files: tuple[File, ...]
     skipped: tuple[Unread, ...] = ()
     links: dict[str, str] = {}
+
+
+def is_copied(path: str) -> bool:
+    """Whether a file came into the tree with somebody else's project, by its folders' names."""
+    return not _COPIED.isdisjoint(posixpath.dirname(path).lower().split("/"))

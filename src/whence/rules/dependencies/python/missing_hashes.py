@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from whence.rules.dependencies.locking import Hold, hold_on, installed_together
 from whence.rules.dependencies.whose_manifest import (
-    is_copied,
     is_installed_copy,
     is_library,
     is_template,
@@ -22,6 +21,7 @@ from whence.vocabulary.fact.dependencies import (
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
+from whence.vocabulary.tree import is_copied
 
 
 @rule(

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from whence.rules.dependencies.whose_manifest import (
-    is_copied,
     is_installed_copy,
     is_library,
     is_template,
@@ -17,6 +16,7 @@ from whence.vocabulary.fact.dependencies import PackageManifest, PackageRequirem
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
+from whence.vocabulary.tree import is_copied
 
 _BOUND = re.compile(r"(?:^|,)\s*(?:==|===|~=|<)")
 

@@ -11,7 +11,6 @@ from whence.rules.dependencies.locking import (
     hold_on,
 )
 from whence.rules.dependencies.whose_manifest import (
-    is_copied,
     is_installed_copy,
     is_library,
     is_template,
@@ -23,6 +22,7 @@ from whence.vocabulary.fact.deployment import Workflow
 from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
+from whence.vocabulary.tree import is_copied
 
 _CONTEXTS = ("image", "notebook", "script", "make")
 # What an installer takes as it stands, whoever runs it.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from whence.rules.dependencies.cloned_sources import installed_clones
 from whence.rules.dependencies.locking import hold_on
-from whence.rules.dependencies.whose_manifest import is_copied, is_installed_copy
+from whence.rules.dependencies.whose_manifest import is_installed_copy
 from whence.rules.dependencies.wording import is_development
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.dependencies import (
@@ -19,6 +19,7 @@ from whence.vocabulary.fact.dependencies import (
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
+from whence.vocabulary.tree import is_copied
 
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?\Z")
 _VCS = re.compile(r"(git|hg|svn|bzr)\+|git@")
