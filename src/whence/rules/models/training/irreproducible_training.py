@@ -17,6 +17,7 @@ from whence.rules.data.sources.programs import (
 )
 from whence.rules.data.sources.words import Words
 from whence.rules.models.hub_names import is_commit
+from whence.rules.models.training.generators import runs_in_training, stands_in
 from whence.rules.models.training.seed_options import left_open
 from whence.rules.models.training.training_code import (
     deploys,
@@ -161,7 +162,7 @@ def check(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
         reasons.update(_out_of_order(part, graph))
     only_draws = False
     if path in training_reach(graph):
-        reasons.update(_loose(code, programs))
+        reasons.update(_loose(code, graph))
         if not _seeds_globally(graph):
             only_draws = not reasons
             reasons.update(_unseeded(code, programs))
@@ -171,10 +172,12 @@ def check(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
     severity, because = None, ""
     if not deploys(graph):
         severity, because = Severity.LOW, "nothing in the project deploys the result"
+    trains = any(site.path == path for site in training_sites(graph))
+    what = f"The model that `{path}` trains" if trains else f"What `{path}` gives to training"
     yield Observation(
         subject="reproducible:draws" if only_draws else f"reproducible:{path}",
         message=(
-            f"The model that `{path}` trains cannot be made again: {'; '.join(dict.fromkeys(reasons.values()))}{extra}."
+            f"{what} cannot be made again: {'; '.join(dict.fromkeys(reasons.values()))}{extra}."
             " Right would be a fixed seed, deterministic kernels, versioned data and a lock file."
         ),
         evidence=tuple(Evidence(span, why) for span, why in reasons.items()),
@@ -263,8 +266,27 @@ def _spoken(code: Code) -> Iterator[str]:
                     yield name.rpartition(".")[2]
 
 
-def _loose(code: Code, programs: Programs) -> Iterator[tuple[Span, str]]:
+def _loose(code: Code, graph: SupplyGraph) -> Iterator[tuple[Span, str]]:
     """What a file says that makes runs differ: kernels chosen by speed, a seed from the clock or none."""
+    programs = programs_of(graph)
+    yield from _kernels(code, programs)
+    for site in programs.calls_of(code, *_SEEDS):
+        if (
+            site.name in ("numpy.random.default_rng", "numpy.random.RandomState")
+            and not site.call.args
+            and not site.call.keywords
+        ):
+            if not stands_in(site, programs) and runs_in_training(site, graph):
+                yield site.span, f"`{site.name}()` takes its seed from the system"
+        elif site.call.args and _from_clock(site, programs):
+            yield site.span, f"`{site.name}` is seeded with something that no run repeats"
+    for site in programs.calls_of(code, "use_deterministic_algorithms"):
+        if "False" in Words(programs).of(site, "mode", 0):
+            yield site.span, "deterministic algorithms are turned off"
+
+
+def _kernels(code: Code, programs: Programs) -> Iterator[tuple[Span, str]]:
+    """Switches that let kernels differ from run to run."""
     words = Words(programs)
     for function in code.module.functions:
         for store in function.stores:
@@ -279,18 +301,6 @@ def _loose(code: Code, programs: Programs) -> Iterator[tuple[Span, str]]:
                         code.module.place(store.line),
                         f"`cudnn.{store.name} = {value}` lets kernels differ from run to run",
                     )
-    for site in programs.calls_of(code, *_SEEDS):
-        if (
-            site.name in ("numpy.random.default_rng", "numpy.random.RandomState")
-            and not site.call.args
-            and not site.call.keywords
-        ):
-            yield site.span, f"`{site.name}()` takes its seed from the system"
-        elif site.call.args and _from_clock(site, programs):
-            yield site.span, f"`{site.name}` is seeded with something that no run repeats"
-    for site in programs.calls_of(code, "use_deterministic_algorithms"):
-        if "False" in words.of(site, "mode", 0):
-            yield site.span, "deterministic algorithms are turned off"
 
 
 def _unseeded(code: Code, programs: Programs) -> Iterator[tuple[Span, str]]:
