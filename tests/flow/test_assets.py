@@ -8,7 +8,7 @@ from projects_of_code import concluded, stated
 from whence.flow.solve import solve
 from whence.graph.linkers.code import link
 from whence.vocabulary.evidence import Unread
-from whence.vocabulary.fact.code import CheckThenUse
+from whence.vocabulary.fact.code import CheckThenUse, ModelExport
 from whence.vocabulary.graph import Asset, SupplyGraph
 
 
@@ -39,3 +39,18 @@ def rows():
 def test_a_shared_file_that_is_checked_and_read_again_is_a_race(folder: str, found: bool) -> None:
     code = READ_AGAIN.replace("{sha}", "9" * 64).replace("{folder}", folder)
     assert bool(concluded({"rows.py": code}, CheckThenUse)) is found
+
+
+@pytest.mark.parametrize(
+    ("call", "found"),
+    [
+        ('torch.save(layer.grad, "out.pt")', False),
+        ('torch.save(state, "out/grads.pt")', False),
+        ('torch.save(batch_logits, "out.pt")', False),
+        ('torch.save(model.state_dict(), "upgrade.pt")', True),
+        ('torch.save(model.state_dict(), "gradient_boosting.pt")', True),
+    ],
+)
+def test_gradients_and_outputs_are_no_model(call: str, found: bool) -> None:
+    code = f"import torch\ndef kept(model, layer, state, batch_logits):\n    {call}\n"
+    assert bool(concluded({"train.py": code}, ModelExport)) is found

@@ -85,3 +85,31 @@ def test_what_strangers_give_is_asked_for_before_what_many_others_give() -> None
     [use] = concluded(files, ProcessLaunch)
 
     assert use.comes_from(OriginKind.REQUEST)
+
+
+SEARCHED = """
+import os
+import sys
+def found(name):
+    for folder in os.environ["PATH"].split(os.pathsep):
+        path = os.path.join(folder, name)
+        if os.path.exists(path):
+            return path
+os.system({})
+"""
+
+
+def test_folders_that_are_searched_do_not_say_what_is_looked_for() -> None:
+    [use] = concluded({"tool.py": SEARCHED.format("found(sys.argv[1])")}, ProcessLaunch)
+    assert {origin.kind for origin in use.origins} == {OriginKind.COMMAND_LINE}
+
+
+def test_a_variable_that_names_one_folder_says_what_is_there() -> None:
+    code = SEARCHED.format("found(sys.argv[1])").replace('"PATH"', '"TOOLS"')
+    [use] = concluded({"tool.py": code}, ProcessLaunch)
+    assert OriginKind.ENVIRONMENT in {origin.kind for origin in use.origins}
+
+
+def test_what_a_search_list_itself_holds_comes_from_there() -> None:
+    [use] = concluded({"tool.py": SEARCHED.format('os.environ["PATH"]')}, ProcessLaunch)
+    assert {origin.kind for origin in use.origins} == {OriginKind.ENVIRONMENT}

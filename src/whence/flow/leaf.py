@@ -16,6 +16,16 @@ Keys = tuple[str, ...]
 Site = tuple[Scope, int]
 Uses = tuple[tuple[Scope, int, int], ...]
 
+_SEARCHED = frozenset(
+    {
+        "PATH",
+        "PYTHONPATH",
+        "LD_LIBRARY_PATH",
+        "DYLD_LIBRARY_PATH",
+        "XDG_DATA_DIRS",
+        "XDG_CONFIG_DIRS",
+    }
+)
 _NAMING = (None, OriginKind.NETWORK, OriginKind.REQUEST, OriginKind.MESSAGE)
 
 
@@ -57,6 +67,11 @@ def argument_of(scope: Scope, index: int, wanted: tuple[int | str, ...]) -> int 
 def is_private(keys: Keys) -> bool:
     """Whether one of the keys is a private attribute, which no option and no setting is."""
     return any(key.startswith("_") and not key.endswith("_") for key in keys)
+
+
+def is_search_list(leaf: Leaf) -> bool:
+    """Whether a variable says where programs and libraries are looked for, not what they are."""
+    return leaf.kind is OriginKind.ENVIRONMENT and leaf.detail in _SEARCHED
 
 
 def joined_keys(keys: Keys) -> str:

@@ -10,13 +10,30 @@ import msgspec
 
 from whence.flow.elements import VIEWS, iterated, viewed
 from whence.flow.fetch_commands import fetched_by
-from whence.flow.leaf import ANY, Keys, Leaf, argument_of, as_file, as_part_of_path, joined_keys
+from whence.flow.leaf import (
+    ANY,
+    EACH,
+    Keys,
+    Leaf,
+    argument_of,
+    as_file,
+    as_part_of_path,
+    continued,
+    joined_keys,
+)
 from whence.flow.project import Scope
 from whence.flow.spelling import spelled
 from whence.flow.stored_rows import chooses_rows
 from whence.flow.tables import carriers
 from whence.flow.tables.requests import is_of_the_server
-from whence.flow.tables.sources import ANSWERING, CONFIG_READERS, SOURCES, Source, source_of
+from whence.flow.tables.sources import (
+    ANSWERING,
+    BY_PATH,
+    CONFIG_READERS,
+    SOURCES,
+    Source,
+    source_of,
+)
 from whence.vocabulary.fact.code import OriginKind
 from whence.vocabulary.fact.program import Attribute, Call, Const, Dict, Each, Name, Sequence
 
@@ -35,7 +52,9 @@ class Outside:
     def __init__(self, tracer: Tracer) -> None:
         self.tracer = tracer
 
-    def called(self, scope: Scope, index: int, dotted: str, keys: Keys, depth: int) -> list[Leaf]:
+    def called(  # noqa: C901 - one branch for each kind
+        self, scope: Scope, index: int, dotted: str, keys: Keys, depth: int
+    ) -> list[Leaf]:
         call = scope.call(index)
         args = call.args
         counts = dotted.rpartition(".")[2] in carriers.COUNTS
@@ -50,8 +69,13 @@ class Outside:
             return iterated(self.tracer, scope, index, dotted, keys, depth)
         if keys and args and dotted.rpartition(".")[2] in carriers.REBUILDS:
             return self._rebuilt(scope, index, dotted, keys, depth)
+        mapped = self._mapped(scope, index, keys, depth) if dotted == "map" else []
+        if mapped:
+            return mapped
+        if keys and dotted in carriers.KEEPS_KEYS:
+            return self._merged(scope, index, keys, depth)
         if dotted in CONFIG_READERS and args:
-            return self._configured(scope, index, args[0], keys, depth)
+            return self._configured(scope, index, dotted, keys, depth)
         source = ANSWERING.get(dotted) or source_of(dotted)
         if source is not None and not is_of_the_server(dotted):
             by_name = not source.detail or dotted not in SOURCES
@@ -63,6 +87,28 @@ class Outside:
             return self._opened(scope, index, dotted, depth)
         found = self.passed_on(scope, index, keys, depth)
         return self._joined(scope, index, dotted, found) if dotted in carriers.JOINS else found
+
+    def _mapped(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:
+        """What a function of the project makes of each item; nothing where it is not known."""
+        args = scope.call(index).args
+        found: list[Leaf] = []
+        for target in self.tracer.callees.targets(scope, args[0]) if len(args) == 2 else ():
+            inner = self.tracer.callees.runs(target)
+            for value, _ in inner.code.returns if inner is not None else ():
+                assert inner is not None
+                for leaf in self.tracer.leaves(inner, value, keys[1:], depth + 1):
+                    if leaf.kind is None and leaf.scope is inner:
+                        wanted = (EACH, *leaf.keys)
+                        above = self.tracer.leaves(scope, args[1], wanted, depth + 1)
+                        found.extend(continued(leaf, each) for each in above)
+                    else:
+                        found.append(leaf)
+        return found
+
+    def _merged(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:
+        """What the mappings hold; the options that anybody may add count where no file does."""
+        found = self.tracer.held.of_dict_call(scope, index, keys, depth)
+        return [leaf for leaf in found if leaf.kind is not OriginKind.COMMAND_LINE] or found
 
     def _opened(self, scope: Scope, index: int, dotted: str, depth: int) -> list[Leaf]:
         """The file that a call opens, and what is written into it."""
@@ -184,13 +230,17 @@ class Outside:
         value = argument_of(scope, index, carriers.REBUILDS[dotted.rpartition(".")[2]])
         return [] if value is None else list(self.tracer.leaves(scope, value, keys, depth + 1))
 
-    def _configured(self, scope: Scope, index: int, arg: int, keys: Keys, depth: int) -> list[Leaf]:
+    def _configured(
+        self, scope: Scope, index: int, dotted: str, keys: Keys, depth: int
+    ) -> list[Leaf]:
         """What is read from a configuration file, or from text of another origin."""
         found: list[Leaf] = []
+        arg = scope.call(index).args[0]
         line = isinstance(scope.values[_stripped(scope, arg)], Each)
+        below = self.tracer.leaves(scope, arg, (), depth + 1)
         named = [
             resolved
-            for leaf in self.tracer.leaves(scope, arg, (), depth + 1)
+            for leaf in ([as_file(each) for each in below] if keys and dotted in BY_PATH else below)
             for resolved in (self._file_named(leaf) if keys else (leaf,))
         ]
         for leaf in named:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
 from collections import defaultdict
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from whence.flow.command_lines import CommandLine, CommandLines
+from whence.flow.compositions import Compositions, parts_of, points_to, variables_in
 from whence.flow.field_variables import FieldVariables
 from whence.flow.project import Project, Scope
 from whence.flow.spelling import last_name
@@ -25,10 +27,10 @@ from whence.vocabulary.fact.deployment import (
 from whence.vocabulary.fact.program import Call, Const
 from whence.vocabulary.graph import SupplyGraph
 
+REFERENCES = 4
 _ASSIGNMENT = re.compile(r"^([A-Za-z_]\w*)=(.*)$", re.DOTALL)
 _ENV_PAIR = re.compile(r"\b([A-Za-z_]\w*+)=(\"[^\"]*\"|'[^']*'|\S*)")
 _OVERRIDE = re.compile(r"\+{0,2}([A-Za-z_][\w.]*)=(.*)", re.DOTALL)
-_GROUP = re.compile(r"defaults\.\d+\.(?:override )?(/?[\w/]+)")
 _ENV_NAME = re.compile(r"(?:^|\.)env\.(\d+)\.(name|value)$")
 _ENV_MAP = re.compile(r"(?:^|\.)(?:env|environment|variables|data|stringData)\.([A-Za-z_]\w*)$")
 _DECLARES = ("add_argument", "option", "argument")
@@ -53,9 +55,8 @@ class Settings:
         self.flags: dict[tuple[str, str], set[str]] = defaultdict(set)
         self.positionals: dict[str, list[str]] = defaultdict(list)
         self.switches: dict[str, set[str]] = defaultdict(set)
-        self.composed: dict[str, list[Setting]] = defaultdict(list)
+        self.compositions = Compositions(graph)
         self._read_config(graph)
-        self._compose(graph)
         self.unasserted: list[Span] = []
         written = [(self._read_command(c), c.span) for c in graph.facts_of(ShellCommand)]
         for step in graph.facts_of(WorkflowStep):
@@ -74,20 +75,6 @@ class Settings:
         self.fields = FieldVariables(project)
         for scope, _, call in project.calls_spelled(_DECLARES):
             self._read_option(scope, call)
-
-    def _compose(self, graph: SupplyGraph) -> None:
-        """Keys of the files that a `defaults` list of Hydra puts under the name of their group."""
-        for chosen in graph.facts_of(ConfigValue):
-            group = _GROUP.fullmatch(chosen.key)
-            if not group:
-                continue
-            name = chosen.value.removesuffix(".yaml")
-            main = chosen.span.path
-            below = posixpath.join(posixpath.dirname(main), group[1], f"{name}.yaml")
-            prefix = group[1].strip("/").replace("/", ".")
-            for value in graph.facts_in(posixpath.normpath(below), ConfigValue):
-                setting = Setting(value.value, value.span)
-                self.composed[f"{main}#{prefix}.{value.key}"].append(setting)
 
     def _read_variables(self, graph: SupplyGraph) -> None:
         """Environment variables that scripts export, and that services and containers are given."""
@@ -190,17 +177,44 @@ class Settings:
 
     def of_config(self, detail: str, reader: str) -> list[Setting]:
         """The settings of `file#key`; the file as the code spells it, wherever it stands."""
-        path, _, key = detail.partition("#")
+        file, _, key = detail.partition("#")
+        found = dict.fromkeys(self._resolved(file, key, REFERENCES))
+        return list(found or self._written(file, f"{key}._target_".lstrip(".")))
+
+    def _resolved(self, file: str, key: str, depth: int) -> Iterator[Setting]:
+        """The settings of a key, with those of the keys and variables that they refer to."""
+        for setting in self._written(file, key):
+            if not depth or "${" not in setting.value:
+                yield setting
+                continue
+            other = points_to(setting.value, key)
+            decided = list(self._resolved(file, other, depth - 1)) if other else []
+            if decided:
+                yield from decided
+                continue
+            text = setting.value
+            for written, name in parts_of(text, key):
+                for held in itertools.islice(self._resolved(file, name, depth - 1), 1):
+                    text = text.replace(written, held.value)
+            for written, name, default in variables_in(text):
+                for value in [one.value for one in self.of_environment(name)][:1] or [default]:
+                    text = text.replace(written, value) if value else text
+            yield Setting(text, setting.span)
+
+    def _written(self, path: str, key: str) -> list[Setting]:
+        """What the file and command lines give for a key, else the files that it is composed of."""
         wanted = posixpath.basename(path)
+        if "." not in wanted:
+            wanted, path = f"{wanted}.yaml", f"{path}.yaml"
         found = [
             setting
             for setting in self.by_key.get(key, ())
             if posixpath.basename(setting.span.path) == wanted
         ]
-        found += self.overrides.get(key, ())
-        found += self.composed.get(detail, ())
+        given = self.overrides.get(key, [])
         exact = [setting for setting in found if setting.span.path.endswith(path.lstrip("./"))]
-        return exact or found
+        composed = [Setting(fact.value, fact.span) for fact in self.compositions.of(path, key)]
+        return given + (exact or composed or found)
 
     def files_of(self, kind: OriginKind | None, name: str, key: str, reader: str) -> list[str]:
         """The configuration files with that key that an option or variable is set to."""

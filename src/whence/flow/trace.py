@@ -20,6 +20,7 @@ from whence.flow.leaf import (
     as_part_of_path,
     continued,
     is_private,
+    is_search_list,
     joined_keys,
     stepped,
 )
@@ -27,7 +28,8 @@ from whence.flow.outside import Outside
 from whence.flow.project import Owner, Project, Scope, is_test
 from whence.flow.roles import Roles
 from whence.flow.settings import Settings
-from whence.flow.tables.carriers import WASHES
+from whence.flow.stored_items import items
+from whence.flow.tables.carriers import SAYS_NOTHING, WASHES
 from whence.flow.tables.requests import kind_in
 from whence.flow.tables.sources import source_of
 from whence.flow.text import Texts
@@ -256,10 +258,10 @@ class Tracer:
         return [leaf for part in parts for leaf in self.leaves(scope, part, keys, depth + 1)]
 
     def joined(self, scope: Scope, parts: tuple[int, ...], keys: Keys, depth: int) -> list[Leaf]:
-        """Literal pieces of a text matter only where there is nothing else in it."""
+        """Literal pieces of a text, and where it is searched, matter only where nothing else does."""
         found = self._all(scope, parts, keys, depth)
         other = [leaf for leaf in found if leaf.kind is not OriginKind.CONSTANT]
-        return other or found[:1]
+        return [leaf for leaf in other if not is_search_list(leaf)] or other or found[:1]
 
     def spelled(self, scope: Scope, index: int, found: list[Leaf]) -> list[Leaf]:
         """Text put together of constants only is one constant: the whole."""
@@ -289,7 +291,7 @@ class Tracer:
             held = module.body.code.names[name]
             if module.body is not scope or held != index:
                 return list(self.leaves(module.body, held, keys, depth + 1))
-        if located is not None or dotted in ("__file__", "__name__", "__doc__"):
+        if located is not None or dotted in SAYS_NOTHING:
             return []
         held_by, rest = (
             self.project.owner_of(dotted, scope.module) if value.imported else (None, [])
@@ -340,7 +342,7 @@ class Tracer:
         assert isinstance(value, Item)
         key = scope.values[value.key]
         name = str(key.value) if key.__class__ is Const else ANY
-        return list(self.leaves(scope, value.base, (name, *keys), depth + 1))
+        return items(self, scope, value.base, (name, *keys), depth)
 
     def _call(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:
         found: list[Leaf] = []
