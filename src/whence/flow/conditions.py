@@ -8,52 +8,29 @@ from whence.flow.project import Scope
 from whence.vocabulary.fact.program import (
     Attribute,
     Call,
-    Choice,
     Closure,
     Compare,
     Const,
     Context,
-    Dict,
-    Each,
     Item,
     Logic,
-    Mix,
     Name,
     Param,
     Sequence,
-    Star,
-    Text,
     Value,
 )
 
 
-def operands(scope: Scope, index: int) -> Iterable[int]:  # noqa: C901 - one branch for each kind
-    """The values that a value is made of directly."""
+def operands(scope: Scope, index: int) -> Iterable[int]:
+    """The values that a value is made of directly, or that a lambda takes from around it."""
     value = scope.values[index]
-    if isinstance(value, Call):
-        callee = scope.values[value.callee]
-        receiver = (callee.base,) if callee.__class__ is Attribute else ()
-        return (*receiver, *value.args)
-    if isinstance(value, Attribute | Each | Star):
-        return (value.base,)
-    if isinstance(value, Item):
-        return (value.base, value.key)
-    if isinstance(value, Text | Mix | Logic):
-        return value.parts
-    if isinstance(value, Choice):
-        return value.options
-    if isinstance(value, Sequence):
-        return value.items
-    if isinstance(value, Dict):
-        return value.values
-    if isinstance(value, Compare):
-        return (value.left, value.right)
-    if isinstance(value, Closure):
-        inner = scope.module.scopes.get(value.name)
-        if inner is not None and inner.code.kind == "lambda":
-            outside = (held.dotted for held in inner.values if held.__class__ is Name)
-            return [scope.code.names[name] for name in outside if name in scope.code.names]
-    return ()
+    if not isinstance(value, Closure):
+        return scope.code.operands(index)
+    inner = scope.module.scopes.get(value.name)
+    if inner is None or inner.code.kind != "lambda":
+        return ()
+    outside = (held.dotted for held in inner.values if isinstance(held, Name))
+    return [scope.code.names[name] for name in outside if name in scope.code.names]
 
 
 def implied(scope: Scope, index: int, truth: bool) -> Iterator[tuple[int, bool, int]]:

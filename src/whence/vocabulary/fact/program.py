@@ -233,6 +233,29 @@ class Function(msgspec.Struct, frozen=True, gc=False):
     fields: dict[str, str] = {}
     asynchronous: bool = False
 
+    def operands(self, index: int) -> tuple[int, ...]:
+        """The values that a value is made of directly."""
+        value = self.values[index]
+        if isinstance(value, Call):
+            callee = self.values[value.callee]
+            receiver = (callee.base,) if isinstance(callee, Attribute) else ()
+            return (*receiver, *value.args)
+        if isinstance(value, Attribute | Each | Star):
+            return (value.base,)
+        if isinstance(value, Item):
+            return (value.base, value.key)
+        if isinstance(value, Text | Mix | Logic):
+            return value.parts
+        if isinstance(value, Choice):
+            return value.options
+        if isinstance(value, Sequence):
+            return value.items
+        if isinstance(value, Dict):
+            return value.values
+        if isinstance(value, Compare):
+            return (value.left, value.right)
+        return ()
+
 
 class PythonModule(Fact, frozen=True):
     """A Python file or a notebook.

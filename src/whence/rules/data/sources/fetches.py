@@ -17,17 +17,7 @@ from whence.rules.data.sources.words import Words
 from whence.vocabulary.fact.program import (
     Attribute,
     Call,
-    Choice,
-    Compare,
-    Dict,
-    Each,
     Function,
-    Item,
-    Logic,
-    Mix,
-    Sequence,
-    Star,
-    Text,
 )
 from whence.vocabulary.graph import SupplyGraph, asked_once
 
@@ -316,29 +306,5 @@ def closure(function: Function, index: int) -> set[int]:
         if at in found or at < 0:
             continue
         found.add(at)
-        waiting.extend(operands(function, at))
+        waiting.extend(function.operands(at))
     return found
-
-
-def operands(function: Function, index: int) -> tuple[int, ...]:
-    """The values that a value is made of directly."""
-    value = function.values[index]
-    if isinstance(value, Call):
-        callee = function.values[value.callee]
-        receiver = (callee.base,) if isinstance(callee, Attribute) else ()
-        return (*receiver, *value.args)
-    if isinstance(value, Attribute | Each | Star):
-        return (value.base,)
-    if isinstance(value, Item):
-        return (value.base, value.key)
-    if isinstance(value, Text | Mix | Logic):
-        return value.parts
-    if isinstance(value, Choice):
-        return value.options
-    if isinstance(value, Sequence):
-        return value.items
-    if isinstance(value, Dict):
-        return value.values
-    if isinstance(value, Compare):
-        return (value.left, value.right)
-    return ()

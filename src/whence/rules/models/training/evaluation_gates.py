@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from whence.rules.data.sources.fetches import closure, operands
+from whence.rules.data.sources.fetches import closure
 from whence.rules.data.sources.programs import Code, Programs, Site
 from whence.rules.data.sources.words import Words
 from whence.rules.models.training.training_code import is_training_call
@@ -312,13 +312,13 @@ def _joined(function: Function, index: int) -> Iterator[int]:
         yield at
         value = function.values[at]
         if isinstance(value, Text | Mix | Sequence | Star):
-            waiting.extend(operands(function, at))
+            waiting.extend(function.operands(at))
         elif isinstance(value, Call):
             callee = function.values[value.callee]
             name = getattr(callee, "name", "") or getattr(callee, "dotted", "").rpartition(".")[2]
             if name in ("concat", "concatenate", "concatenate_datasets", "vstack", "list", "map", "shuffle", "DMatrix", "drop",
                         "Dataset", "values", "to_numpy", "chain"):  # fmt: skip
-                waiting.extend(operands(function, at))
+                waiting.extend(function.operands(at))
         elif isinstance(value, Item):
             key = function.values[value.key]
             if not (
