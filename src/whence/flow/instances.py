@@ -23,6 +23,7 @@ class Instances:
 
     def __init__(self, tracer: Tracer) -> None:
         self.tracer = tracer
+        self.stores: dict[int, list[Leaf]] = {}
 
     def member(self, klass: Scope, scope: Scope, base: int, keys: Keys, depth: int) -> list[Leaf]:
         """The leaves of an attribute of an instance made inside the project."""

@@ -44,13 +44,23 @@ def _of_store(tracer: Tracer, scope: Scope, index: int, depth: int) -> list[Leaf
     for target in tracer.callees.targets(scope, index):
         if target.kind != "instance" or target.scope is None:
             continue
-        family = list(_family(tracer, target.scope))
-        remote = list(_fetched(tracer, family, depth))
-        if remote:
-            name = family[0].code.name if len(remote) > 1 else ""
-            detail = f"{name}[?]" if name else remote[0].detail
-            return [msgspec.structs.replace(remote[0], detail=detail)]
+        known = tracer.instances.stores
+        if target.scope.id not in known:
+            known[target.scope.id] = []
+            known[target.scope.id] = _of_class(tracer, target.scope, depth)
+        if known[target.scope.id]:
+            return known[target.scope.id]
     return []
+
+
+def _of_class(tracer: Tracer, klass: Scope, depth: int) -> list[Leaf]:
+    family = list(_family(tracer, klass))
+    remote = list(_fetched(tracer, family, depth))
+    name = family[0].code.name if len(remote) > 1 else ""
+    return [
+        msgspec.structs.replace(leaf, detail=f"{name}[?]" if name else leaf.detail)
+        for leaf in remote[:1]
+    ]
 
 
 def _fetched(tracer: Tracer, family: list[Scope], depth: int) -> Iterator[Leaf]:
