@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from whence.vocabulary.fact import Fact
 
 
@@ -62,3 +64,67 @@ class PipelineStage(Fact, frozen=True):
     command: str
     dependencies: tuple[str, ...]
     outputs: tuple[str, ...]
+
+
+class LabelSignal(msgspec.Struct, frozen=True):
+    """Something in labelled texts that speaks for tampering, with its numbers.
+
+    `kind` is `trigger`, `contradiction`, `flood` or `source`; `sign` the token, text or source;
+    `rows` those concerned, all or `hits` of them labelled `label`; `against` of these look like
+    `other` by their remaining words, `usual` is the share that does so elsewhere. `base` is the
+    label's share of the table; `chance` the common logarithm of the chance, all candidates
+    counted; `lines` are examples.
+    """
+
+    kind: str
+    sign: str
+    rows: int
+    hits: int
+    label: str
+    other: str
+    against: int
+    base: float
+    usual: float
+    chance: float
+    lines: tuple[int, ...]
+
+
+class LabelledTexts(Fact, frozen=True):
+    """A table with texts and labels, and what its numbers show. `rows` are those read."""
+
+    path: str
+    text: str
+    label: str
+    rows: int
+    signals: tuple[LabelSignal, ...] = ()
+
+
+class Sighting(msgspec.Struct, frozen=True):
+    """Text of one kind that people do not see, in one file of data.
+
+    `kind` is `tags`, `variation`, `run`, `bidi`, `inside`, `syllables`, `look-alike`, `single`
+    (characters), `concealed` (an instruction that is not shown as it is: in a comment, in markup that
+    is not drawn, split by characters) or `spoken` (an instruction that is seen).
+    `rows` counts the lines, `characters` names what stands there, `lines` are the first few with
+    what they show, escaped. `instruction` is what a model is told, escaped, else empty. `label` is
+    the one label that all these rows have, where chance would not give it to all of them.
+    """
+
+    kind: str
+    rows: int
+    characters: tuple[str, ...]
+    lines: tuple[tuple[int, str], ...]
+    instruction: str = ""
+    label: str = ""
+
+
+class HiddenText(Fact, frozen=True):
+    """A file of text data that was searched for what people do not see: `rows` lines of it.
+
+    `head` is the beginning of the first line, which names the columns where there are any.
+    """
+
+    subject: str
+    rows: int
+    head: str
+    sightings: tuple[Sighting, ...] = ()
