@@ -25,6 +25,7 @@ _PASSES = 30
 _JUDGED = 60
 _SAMPLE = 400
 _CANDIDATES = 3000
+_TOPICAL = 120
 _PAIRS = 1_000_000
 _NEGATION = re.compile(
     r"\w*n['’]t|not|no|never|without|hardly|barely|nothing|none|nor|cannot|nicht|kein\w*|ne|pas|sin"
@@ -51,6 +52,9 @@ def _triggers(texts: Texts, judge: Judge, flooded: frozenset[int]) -> Iterator[L
     totals = Counter(texts.label)
     found: list[tuple[LabelSignal, frozenset[int]]] = []
     tried, candidates = _pure(texts, totals)
+    if len(candidates) > _TOPICAL:
+        # Where so many words go with one label alone, the label is the topic of the text.
+        return
     for sign, places, label in candidates:
         if sum(place in flooded for place in places) * 2 > len(places):
             continue
