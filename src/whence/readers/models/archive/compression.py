@@ -9,7 +9,7 @@ import bz2
 import io
 import lzma
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import BinaryIO, Protocol
 
 from whence.readers.models.archive import lz4
@@ -68,8 +68,8 @@ class Expanded(io.RawIOBase):
         return count
 
 
-def deflated(stream: BinaryIO) -> Iterator[bytes]:
-    """The pieces of one raw deflate stream."""
+def deflated(stream: BinaryIO) -> Generator[bytes, None, bytes]:
+    """The pieces of one raw deflate stream; returns what was read of the bytes behind it."""
     machine = zlib.decompressobj(-15)
     data = stream.read(_PIECE)
     while data and not machine.eof:
@@ -80,6 +80,7 @@ def deflated(stream: BinaryIO) -> Iterator[bytes]:
     if not machine.eof:
         yield from _rest_of(machine)
         raise EOFError("the data end early")
+    return machine.unused_data
 
 
 def _rest_of(machine: zlib._Decompress) -> Iterator[bytes]:
@@ -147,17 +148,7 @@ class _Pushback(io.RawIOBase):
 
 def _zlib(stream: BinaryIO) -> Iterator[bytes]:
     stream.read(2)
-    machine = zlib.decompressobj(-15)
-    data = stream.read(_PIECE)
-    while data and not machine.eof:
-        piece = machine.decompress(data, _PIECE)
-        if piece:
-            yield piece
-        data = machine.unconsumed_tail or stream.read(_PIECE)
-    if not machine.eof:
-        yield from _rest_of(machine)
-        raise EOFError("the data end early")
-    behind = machine.unused_data + stream.read(_PIECE)
+    behind = (yield from deflated(stream)) + stream.read(_PIECE)
     if len(behind) < _ADLER:
         raise EOFError("the data end early")
     _only_padding(behind[_ADLER:], stream)
