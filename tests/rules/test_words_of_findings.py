@@ -177,3 +177,28 @@ def small():
 """,
     )
     assert {7, 11} <= {each.span.first for each in found.evidence}
+
+
+def test_never_tells_to_allow_what_a_malicious_file_calls(tmp_path: Path) -> None:
+    checkpoint = """# {title}
+```zip models/warm.ckpt
+member archive/data.pkl pickle
+PROTO 2
+GLOBAL {call}
+MARK
+UNICODE pass
+TUPLE
+REDUCE
+STOP
+member archive/version text
+3
+```
+"""
+    hostile = checkpoint.format(title="Hostile", call="builtins exec")
+    (never,) = findings(tmp_path / "hostile", "unsafe-model-format", hostile)
+    assert "add_safe_globals" not in never.remediation
+    assert "malicious" in never.remediation
+    unknown = checkpoint.format(title="Of the project", call="acme.layers Encoder")
+    (allowed,) = findings(tmp_path / "unknown", "unsafe-model-format", unknown)
+    assert "add_safe_globals([acme.layers.Encoder])" in allowed.remediation
+    assert "before you allow it" in allowed.remediation

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from whence.rules.data.recorded_digests import disagreement
+from whence.rules.models import pickle_acts
 from whence.rules.models.system_files import is_system_file
 from whence.trust.companions import located, missing
 from whence.trust.model_files import LINK, ModelFiles, is_unrecognised
@@ -34,18 +35,7 @@ BESIDE_THE_POINT = frozenset(
 )
 _LEAVES = re.compile(r"^(?:/|~|[A-Za-z]:[\\/]|file://)|(?:^|[\\/])\.\.(?:[\\/]|$)")
 _CACHED = re.compile(r"(?:^|/)blobs/(?:[0-9a-f]{64}|[0-9a-f]{40})$")
-_VERBS = {"call": "calls", "new": "creates", "build": "sets the state of", "extend": "adds to"}
 _BY_LEVEL = {"malicious": Verdict.MALICIOUS, "review": Verdict.REVIEW}
-_DANGERS = {
-    "execute": "runs commands or code",
-    "network": "reaches the network",
-    "file-write": "changes files",
-    "file-read": "reads files",
-    "import": "imports modules by name",
-    "dynamic-attribute": "reaches any attribute by name",
-    "denial": "can exhaust memory or time",
-    "deserialize": "loads further pickles",
-}
 _MOST = 200
 _MEANINGS = (
     ("external", "reading it opens files or addresses that it names"),
@@ -91,17 +81,7 @@ def _told(path: str, graph: SupplyGraph) -> Iterator[Reason]:
 def _pickle(use: PickleUse) -> Iterator[Reason]:
     if use.verdict not in _BY_LEVEL:
         return
-    act = f"loading it {_VERBS.get(use.use, 'imports')} `{use.module}.{use.name}`".replace(
-        "`.", "`"
-    )
-    on = f" with {use.arguments}" if use.arguments else ""
-    danger = _DANGERS.get(use.gadget, "")
-    plain = use.reason.removeprefix("calls ").removeprefix("imports ")
-    if danger and plain.startswith(f"{use.module}.{use.name} ({use.gadget})"):
-        text = f"{act}{on}, which {danger}"
-    else:
-        text = f"{act}{on}: {use.reason}"
-    yield Reason(_BY_LEVEL[use.verdict], text, use.span, use.slice)
+    yield Reason(_BY_LEVEL[use.verdict], f"loading it {pickle_acts.told(use)}", use.span, use.slice)
 
 
 def _configured(code: ConfiguredCode) -> Iterator[Reason]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from whence.rules.models.torch_conversion import needed_safe_globals
 from whence.trust import provenance
-from whence.trust.conversion import conversion, needed_safe_globals
+from whence.trust.conversion import conversion
 from whence.trust.model_files import (
     LINK,
     ModelFiles,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whence.rules.models.model_loads import is_test_material, loads_of, shown
+from whence.rules.models.pickle_acts import told
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.models import ModelFile, PickleUse
 from whence.vocabulary.finding import Observation, Severity
@@ -105,23 +106,11 @@ def check(use: PickleUse | ModelFile, graph: SupplyGraph) -> Iterator[Observatio
 
 def _message(path: str, uses: list[PickleUse], loaded: bool) -> str:
     first = uses[0]
-    act = f"{_verb(first)} `{first.module}.{first.name}`"
-    if first.arguments:
-        act += f" with {first.arguments}"
     more = f", and {len(uses) - 1} more like it" if len(uses) > 1 else ""
     place = f" ({first.span.place})" if first.span.place else ""
     seen = "" if loaded else "; no code of the project is seen to load it"
-    return f"Loading `{path}`{place} {act}{more}: {first.reason}{seen}"
-
-
-def _verb(use: PickleUse) -> str:
-    return {
-        "call": "calls",
-        "new": "creates",
-        "build": "sets the state of",
-        "extend": "adds to",
-    }.get(use.use, "imports")
+    return f"Loading `{path}`{place} {told(first)}{more}{seen}"
 
 
 def _evidence(use: PickleUse) -> Evidence:
-    return Evidence(use.span, f"{use.module}.{use.name}: {use.reason}", use.slice)
+    return Evidence(use.span, told(use), use.slice)

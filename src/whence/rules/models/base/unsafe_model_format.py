@@ -6,7 +6,11 @@ from collections.abc import Iterator
 
 from whence.rules.models.loader_advisories import LoaderAdvisory, bypass_of
 from whence.rules.models.model_loads import family, is_safe, loads_of, shown
-from whence.rules.models.torch_globals import ALLOWED_BY_TORCH
+from whence.rules.models.torch_conversion import (
+    is_torch_pickle,
+    needed_safe_globals,
+    restricted_conversion,
+)
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import Use
 from whence.vocabulary.fact.models import ModelFile, PickleUse
@@ -15,7 +19,10 @@ from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
 _SHOWN = 6
-_LISTED = 20
+_NEVER_LOADED = (
+    "Do not convert this file: what it runs is malicious. Train or fetch the weights again, in a"
+    ' format that holds only data:\n```python\nstate = safetensors.torch.load_file("model.safetensors")\n```'
+)
 
 
 @rule(
@@ -86,6 +93,7 @@ def check(model: ModelFile, graph: SupplyGraph) -> Iterator[Observation]:
     unsafe = [use for use in loads if not is_safe(use) or bypass_of(use, path)]
     uses = graph.facts_in(path, PickleUse)
     unknown = sorted({f"{use.module}.{use.name}" for use in uses if use.verdict == "review"})
+    hostile = any(use.verdict == "malicious" for use in uses)
     severity, because = _context(loads, unsafe)
     yield Observation(
         subject=family(path),
@@ -93,7 +101,7 @@ def check(model: ModelFile, graph: SupplyGraph) -> Iterator[Observation]:
         evidence=(Evidence(model.span, f"{model.format}, {model.size} bytes"), *shown(loads)),
         severity=severity,
         because=because,
-        fix=_fix(model),
+        fix=_fix(model, hostile),
         references=tuple(sorted({advisory.id for advisory in bypasses})),
     )
 
@@ -126,20 +134,10 @@ def _message(model: ModelFile, unsafe: list[Use], unknown: list[str]) -> str:
     return f"`{where}` is a {model.format} file: loading it runs what it says{loaded}{more}"
 
 
-def _fix(model: ModelFile) -> str:
-    """For torch: what a restricted load has to be allowed beyond what torch allows by itself."""
-    if not model.format.startswith("torch") or model.format == "torchscript":
+def _fix(model: ModelFile, hostile: bool) -> str:
+    """For torch: a load that is restricted to the names which the file needs."""
+    if hostile:
+        return _NEVER_LOADED
+    if not is_torch_pickle(model):
         return ""
-    needed = [name for name in model.globals_needed if not ALLOWED_BY_TORCH.match(name)]
-    allow = ""
-    if needed:
-        imports = "\n".join(f"import {name.rpartition('.')[0]}" for name in needed[:_LISTED])
-        allow = (
-            f"{imports}\ntorch.serialization.add_safe_globals([{', '.join(needed[:_LISTED])}])\n"
-        )
-    return (
-        "Load it once with nothing but the names that it needs, then store the weights as"
-        " safetensors:\n```python\n"
-        f'{allow}state = torch.load("{model.span.path}", weights_only=True)\n'
-        'safetensors.torch.save_file(state, "model.safetensors")\n```'
-    )
+    return restricted_conversion(model.span.path, needed_safe_globals([model]))
