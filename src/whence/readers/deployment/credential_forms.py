@@ -87,6 +87,7 @@ _PLACEHOLDER = re.compile(
     r"|password|passwd|token|admin|root|guest|user|postgres|default|string|str|int|bool|bytes|foo"
     r"|bar|baz|key|value|hidden|env|unset|empty|optional|required|n/a)\d{0,4}$|0{6,}|1{6,}|(?:0?123){2}"
     r"|^(?:abc|123|test|foo)[\w-]{0,8}$|not[-_ ]?(?:a[-_ ]?)?(?:real|secret|set)|(?:in|from)[-_]?env"
+    r"|^(?:(?:old|new|current|secure|strong|temp|another|wrong|some|user|demo)[-_]?){1,3}pass(?:word)?\d{0,4}!?$"
 )
 # What issuers document as safe to publish: keys that only write events or only name a project.
 _PUBLIC = re.compile(r"phc_|pk_(?:live|test)_|pk\.eyJ|sb_publishable_|data:|ssh-(?:rsa|ed25519)")
@@ -163,6 +164,8 @@ def looks_secret(name: str, value: str) -> bool:
     if re.search(r"(?i)pass|pwd", name):
         if value.count(".") > 1 and is_named(value):
             return False
+        if re.fullmatch(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", value):
+            return False  # the variable that holds it
         mixed = re.search(r"[A-Za-z]", value) and re.search(r"[0-9!@#$%^&*+=?]", value)
         return len(value) >= 6 and bool(mixed) and not re.fullmatch(r"[\w.]+\([^)]*\)?", value)
     if re.search(r"[\s()\[\]{}<>\\|]", value) or "://" in value:

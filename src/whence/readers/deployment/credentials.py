@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 import tokenize
+from collections import deque
 from collections.abc import Iterator
 
 import msgspec
@@ -16,7 +17,7 @@ from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.repository import Credential
 
-VERSION = 3
+VERSION = 4
 
 MAX_SIZE = 4 * 1024 * 1024
 MAX_LINE = 20_000
@@ -37,6 +38,11 @@ _CONFIG = re.compile(
 
 # A comment, or an argument that shows an example.
 _EXPLAINS = re.compile(r"^\s*(?:#|//|\*)|\bexamples?\s{0,4}=")
+
+# What holds code for people to read: `"source": dedent(\"\"\"…\"\"\")` of an interface's description.
+_SHOWS = re.compile(
+    r"[\"']?(?:source|examples?|description|epilog|help|usage|summary|docs?|code_?samples?)[\"']?"
+)
 
 
 def claims(path: str, head: bytes) -> bool:
@@ -87,16 +93,19 @@ def _for_tests(lines: list[str]) -> frozenset[int]:
 
 
 def _documented(text: str) -> set[int]:
-    """The lines of a Python file that belong to docstrings: examples, as in any documentation."""
+    """The lines of a Python file that belong to docstrings and samples of code for its readers."""
     found: set[int] = set()
     before = tokenize.NEWLINE
+    told: deque[str] = deque(maxlen=6)
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             starts = before in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
-            if token.type == tokenize.STRING and starts:
+            shown = token.end[0] > token.start[0] and any(_SHOWS.fullmatch(each) for each in told)
+            if token.type == tokenize.STRING and (starts or shown):
                 found.update(range(token.start[0], token.end[0] + 1))
             if token.type not in (tokenize.NL, tokenize.COMMENT):
                 before = token.type
+                told.append(token.string[:40])
     except (tokenize.TokenError, SyntaxError, ValueError):
         return found
     return found
