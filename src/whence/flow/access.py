@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from whence.flow.engine import Engine
 from whence.flow.project import Scope
+from whence.flow.shown_credentials import shows_credential
 from whence.flow.spelling import last_name, spelled
 from whence.flow.tables.servers import AUTHENTICATORS, LIFECYCLE, REFUSALS, authenticates
 from whence.vocabulary.fact.program import (
@@ -36,6 +37,9 @@ def asked(engine: Engine, scope: Scope) -> Iterator[str]:
             name = spelled(scope, value.callee)
             if authenticates(name) and not name.startswith("?."):
                 yield name
+    shown = shows_credential(scope)
+    if shown:
+        yield shown
     yield from _of_class(scope)
     yield from _module_wide(engine, scope)
     for router in _routers_of(engine, scope):

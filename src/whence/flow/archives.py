@@ -43,6 +43,12 @@ def kept_inside(
         return True, "extraction_filter is set"
     if _names_one_member(engine, scope, index, dotted):
         return True, "one member is taken by a name that the code gives"
+    if dotted.endswith("._extract_member") and _reads_targets(scope):
+        return True, "what links lead to is tested"
+    if dotted.rpartition(".")[2] in ("extract", "_extract_member"):
+        tested = list(_conditions(engine, scope, scope.call(index).context))
+        if _tests_paths(tested) and _asks_for_links([scope, *tested]):
+            return True, "each member is tested before it is written"
     if _is_looked_into(engine, scope, index):
         return True, "a function before it raises for members that lead out"
     return _picked(engine, scope, index)
@@ -59,8 +65,13 @@ def is_tar(scope: Scope, index: int) -> bool:
     )
 
 
-def doubted(engine: Engine, scope: Scope, origins: tuple[Origin, ...]) -> tuple[Origin, ...]:
-    """The origins, their tests of names in doubt where nothing asks whether a member is a link."""
+def doubted(
+    engine: Engine, scope: Scope, origins: tuple[Origin, ...], makes_links: bool = False
+) -> tuple[Origin, ...]:
+    """The origins, their tests of names in doubt where nothing asks whether a member is a link.
+
+    Code that makes links itself has to ask where they lead.
+    """
     return tuple(
         msgspec.structs.replace(
             origin,
@@ -68,7 +79,11 @@ def doubted(engine: Engine, scope: Scope, origins: tuple[Origin, ...]) -> tuple[
                 msgspec.structs.replace(guard, holds=False, why=LINKS)
                 if guard.holds
                 and guard.kind in ("members", "confined")
-                and not _asks_for_links(_around(engine, scope, guard.span.path))
+                and not (
+                    _reads_targets(scope)
+                    if makes_links
+                    else _asks_for_links(_around(engine, scope, guard.span.path))
+                )
                 else guard
                 for guard in origin.guards
             ),
@@ -116,6 +131,15 @@ def _filters_by_attribute(scope: Scope) -> bool:
     return False
 
 
+def _conditions(engine: Engine, scope: Scope, context: int) -> Iterator[Scope]:
+    """The functions of the project that the conditions around a point ask."""
+    for held in ancestors(scope, context):
+        if held.value >= 0 and held.kind in ("if", "exit"):
+            for at in sorted(engine.guards.closure(scope, held.value)):
+                if isinstance(scope.values[at], Call):
+                    yield from _run_by(engine, scope, at, 0)
+
+
 def _is_looked_into(engine: Engine, scope: Scope, index: int) -> bool:
     """Whether a function that is called before raises for members and links that lead out."""
     for at in range(index):
@@ -137,6 +161,14 @@ def _is_forgotten(scope: Scope, context: int) -> bool:
 def _lists_members(scope: Scope) -> bool:
     return any(
         isinstance(value, Attribute) and value.name in ("getmembers", "getnames")
+        for value in scope.values
+    )
+
+
+def _reads_targets(scope: Scope) -> bool:
+    """Whether a function that writes each member itself looks at where links lead."""
+    return any(
+        isinstance(value, Attribute) and value.name in ("linkname", "linkpath")
         for value in scope.values
     )
 

@@ -30,6 +30,8 @@ _LOOKED_FOR = (
     "host",
     "token",
 )
+# Dictionaries that a function hands on to what loads the model.
+_HANDED_ON = frozenset({"model_kwargs", "tokenizer_kwargs", "model_init_kwargs"})
 _TELLING = (
     OriginKind.CONSTANT,
     OriginKind.CONFIG,
@@ -67,7 +69,8 @@ class Arguments:
         for name, value in zip(keywords, args[plain:], strict=True):
             if name != "**":
                 found[name] = self.constant(scope, value)
-                continue
+                if name not in _HANDED_ON:
+                    continue
             for wanted in _LOOKED_FOR:
                 if wanted not in found:
                     text = self._item(scope, value, wanted)

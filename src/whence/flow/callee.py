@@ -5,11 +5,17 @@ from __future__ import annotations
 import msgspec
 
 from whence.flow.callers import Callers
+from whence.flow.commanders import FILLERS, Commanders
+from whence.flow.decorated import Decorated
+from whence.flow.deposits import Deposits
+from whence.flow.handed_on import passed_on
 from whence.flow.heirs import Heirs
 from whence.flow.leaf import Site
-from whence.flow.members import attribute_values, given_to, literal_item
+from whence.flow.members import attribute_values, given_to
 from whence.flow.project import Module, Project, Scope
-from whence.flow.tables.types import INSTANCES, canonical
+from whence.flow.registries import elements_of, taken_of
+from whence.flow.star_imports import starred
+from whence.flow.tables.types import FRAMEWORK_CLASSES, INSTANCES, canonical
 from whence.vocabulary.fact.program import (
     Attribute,
     Call,
@@ -20,12 +26,13 @@ from whence.vocabulary.fact.program import (
     Item,
     Name,
     Param,
-    Sequence,
     Text,
 )
 
 DEPTH = 10
 OPTIONS = 6
+INJECTS = ("fastapi.Depends", "fastapi.Security")
+TABLE = 24
 _UNTOLD = frozenset({"str()", "bytes()", "object()", "typing.Any()"})
 
 
@@ -51,6 +58,10 @@ class Callees:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.heirs = Heirs(project)
+        self.deposits = Deposits(project)
+        self.decorated = Decorated(self)
+        self.commanders = Commanders(self)
+        self.not_followed: dict[tuple[int, int], str] = {}
         self.open = 0
         self._known: dict[tuple[int, int], tuple[Target, ...]] = {}
         self._given: dict[tuple[int, int, int, str], tuple[Scope, int] | None] = {}
@@ -75,9 +86,10 @@ class Callees:
                 return ()
             self._known[key] = ()
             self.open += 1
-            found = self._known[key] = tuple(dict.fromkeys(self._targets(scope, index, depth)))[
-                :OPTIONS
-            ]
+            made = tuple(dict.fromkeys(self._targets(scope, index, depth)))
+            if len(made) > TABLE:
+                self.not_followed[key] = f"more than {TABLE} things that are called"
+            found = self._known[key] = made[:TABLE]
             self.open -= 1
         return found
 
@@ -103,24 +115,13 @@ class Callees:
         if isinstance(value, Param):
             return self._parameter(scope, value.name, depth)
         if isinstance(value, Each | Item):
-            return self._element(scope, value, depth)
+            return elements_of(self, scope, value, depth)
         if isinstance(value, Text) and value.how == "/":
             return [Target("external", "pathlib.Path()")]
         if isinstance(value, Const) and value.value is not None:
             text = value.value.__class__.__name__
             return [Target("external", f"{text}()")]
         return []
-
-    def _element(self, scope: Scope, value: Each | Item, depth: int) -> list[Target]:
-        base = scope.values[value.base]
-        if base.__class__ is Sequence:
-            items = base.items[:OPTIONS]
-            return [t for item in items for t in self.targets(scope, item, depth + 1)]
-        return [
-            Target("external", canonical(base.dotted + "[]"))
-            for base in self.targets(scope, value.base, depth + 1)
-            if base.kind == "external" and not base.dotted.endswith("[][]")
-        ]
 
     def named(self, scope: Scope, dotted: str, imported: bool, depth: int) -> list[Target]:
         """What a name from outside the function means."""
@@ -131,7 +132,7 @@ class Callees:
                 if owner.code.kind != "class" or first:
                     index = owner.code.names.get(dotted)
                     if index is not None and owner is not scope:
-                        return list(self.targets(owner, index, depth + 1))
+                        return self._variable(owner, dotted, index, depth)
                 first = False
                 owner = owner.owner
         located = self.project.locate(dotted, scope.module)
@@ -144,9 +145,20 @@ class Callees:
             module, name = located
             index = module.body.code.names[name]
             if not (module.body is scope and scope.values[index].__class__ is Name):
-                return list(self.targets(module.body, index, depth + 1))
+                return self._variable(module.body, name, index, depth)
         owned = self._of_owner(scope, dotted, depth) if imported and "." in dotted else []
+        if not imported and scope.module.fact.stars:
+            dotted = starred(self.project, dotted, scope.module)
         return owned or [Target("external", canonical(dotted))]
+
+    def _variable(self, owner: Scope, name: str, index: int, depth: int) -> list[Target]:
+        """What a variable of an outer scope is, and what functions set it to."""
+        found = list(self.targets(owner, index, depth + 1))
+        if owner.values[index].__class__ is Const:
+            for each in self.deposits.named.get((owner.id, name), ()):
+                if each.key < 0 and not each.name and not each.call:
+                    found.extend(self.targets(each.scope, each.value, depth + 1))
+        return found
 
     def _of_owner(self, scope: Scope, dotted: str, depth: int) -> list[Target]:
         """What a name means whose first part is a variable or a class of another module."""
@@ -207,18 +219,20 @@ class Callees:
             bound = instance or any(n.endswith("classmethod") for n in method.decorator_names)
             return [Target("function", scope=method, bound=bound and not method.is_static)]
         found: list[Target] = []
-        outside = ""
+        outside: list[str] = []
         for item in self.project.ancestry(klass):
             if not isinstance(item, Scope):
-                outside = outside or item
+                outside.append(canonical(f"{item}()"))
                 continue
             for scope, value in attribute_values(item, name):
                 found.extend(self.targets(scope, value, depth + 1))
             annotation = item.code.fields.get(name)
             if annotation and not found:
                 found.extend(self._annotated(annotation, item.module))
-        if not found and outside:
-            found.append(Target("external", canonical(f"{outside}().{name}")))
+        if not found:
+            named = [base for base in outside if base in FRAMEWORK_CLASSES]
+            for base in dict.fromkeys([*outside[:1], *named]):
+                found.append(Target("external", canonical(f"{base}.{name}")))
         return found
 
     def _annotated(self, annotation: str, module: Module) -> list[Target]:
@@ -237,12 +251,18 @@ class Callees:
                 found.append(Target("instance", scope=target.scope))
             elif target.kind == "external":
                 found.extend(self._external_result(scope, index, target.dotted, depth))
-            elif target.kind == "function" and target.scope is not None:
-                for value, _ in target.scope.code.returns[:4]:
-                    found.extend(self.targets(target.scope, value, depth + 1))
-                if not target.scope.code.returns:
-                    continue
+            elif target.kind == "function":
+                found.extend(self._returned((target,), depth))
         return found
+
+    def _returned(self, called: tuple[Target, ...], depth: int) -> list[Target]:
+        return [
+            found
+            for target in called
+            if target.kind == "function" and target.scope is not None
+            for value, _ in target.scope.code.returns[:4]
+            for found in self.targets(target.scope, value, depth + 1)
+        ]
 
     def _external_result(self, scope: Scope, index: int, dotted: str, depth: int) -> list[Target]:
         call = scope.call(index)
@@ -254,14 +274,21 @@ class Callees:
             ]
         if dotted in INSTANCES.passes_through and args:
             return list(self.targets(scope, args[0], depth + 1))
+        if dotted in INJECTS and args:
+            return self._returned(self.targets(scope, args[0], depth + 1), depth)
         if dotted == "super":
             klass = scope.klass
             return [Target("super", scope=klass)] if klass else []
-        if dotted == "importlib.import_module" and args:
+        if dotted in ("importlib.import_module", "__import__") and args:
             name = scope.values[args[0]]
             if name.__class__ is Const and isinstance(name.value, str):
                 return self.named(scope, name.value, True, depth)
-        return [Target("external", canonical(dotted + "()"))]
+        if dotted in FILLERS and args:
+            kinds = [t for t in self.targets(scope, args[0], depth + 1) if t.kind == "class"]
+            if kinds:
+                return [msgspec.structs.replace(kind, kind="instance") for kind in kinds]
+        held = taken_of(self, scope, index, depth)
+        return held or [Target("external", canonical(dotted + "()"))]
 
     def _parameter(self, scope: Scope, name: str, depth: int) -> list[Target]:
         parameter = scope.parameters.get(name)
@@ -273,9 +300,9 @@ class Callees:
             return []
         if parameter.annotation:
             found = self._annotated(parameter.annotation, scope.module)
-            if found and found[0].dotted not in _UNTOLD:
+            if found and found[0].dotted not in _UNTOLD and not self._is_protocol(found[0]):
                 return found
-        result: list[Target] = []
+        result = [_of_scope(each) for each in self.decorated.given_to(scope, name)]
         if depth < 4:
             for caller, index in self.callers(scope)[:4]:
                 value = self.argument(scope, caller, index, name)
@@ -286,6 +313,11 @@ class Callees:
             if default.__class__ is not Const:
                 result.extend(self.targets(scope.owner, parameter.default, depth + 1))
         return result
+
+    def _is_protocol(self, target: Target) -> bool:
+        """Whether a class only says what methods there are."""
+        ancestry = self.project.ancestry(target.scope) if target.scope is not None else []
+        return any(isinstance(base, str) and base.endswith("Protocol") for base in ancestry)
 
     def callers(self, scope: Scope) -> tuple[Site, ...]:
         """The calls inside the project that may run a function."""
@@ -336,45 +368,7 @@ class Callees:
                 return given_to(scope, caller, index, name, shift, 0)
         if not any(self.runs(t) is scope for arg in call.args for t in self.targets(caller, arg)):
             return None
-        return self._passed_on(scope, caller, index, name)
-
-    @staticmethod
-    def _packed(
-        caller: Scope, index: int, keyword: str, value: int, name: str, position: int
-    ) -> int | None:
-        """An argument out of the list or mapping that a call takes to hand on later."""
-        held = caller.values[value]
-        if keyword in ("args", "op_args") and held.__class__ is Sequence:
-            return held.items[position] if position < len(held.items) else None
-        if keyword in ("kwargs", "op_kwargs", "kwds"):
-            return literal_item(caller, value, name, index)
-        return None
-
-    def _passed_on(
-        self, scope: Scope, caller: Scope, index: int, name: str
-    ) -> tuple[Scope, int] | None:
-        """The argument where the function itself is an argument: `submit(f, x)`, `Thread(f)`."""
-        call = caller.call(index)
-        args, keywords = call.args, call.keywords
-        names = [p.name for p in scope.code.parameters if p.name != scope.self_name]
-        if name not in names:
-            return None
-        position = names.index(name)
-        for keyword, value in call.named:
-            given = (
-                value
-                if keyword == name
-                else self._packed(caller, index, keyword, value, name, position)
-            )
-            if given is not None:
-                return caller, given
-        plain = list(args[: len(args) - len(keywords)])
-        for number, arg in enumerate(plain):
-            if any(self.runs(t) is scope for t in self.targets(caller, arg)):
-                after = plain[number + 1 :]
-                if position < len(after):
-                    return caller, after[position]
-        return None
+        return passed_on(self, scope, caller, index, name)
 
 
 def _of_scope(scope: Scope) -> Target:

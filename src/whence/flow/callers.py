@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from whence.flow.commanders import RUNNERS
 from whence.flow.leaf import Site
 from whence.flow.project import Scope
 from whence.flow.spelling import spelled
 from whence.flow.tables.handlers import registers
+from whence.vocabulary.fact.program import Call, Param
 
 if TYPE_CHECKING:
     from whence.flow.callee import Callees
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 CALLS = 200
 MENTIONS = 50
 KEPT = 40
+BESIDE = 8
 
 
 class Callers:
@@ -36,6 +40,9 @@ class Callers:
                 for spelling in self._spellings(scope)
                 for site in self._sites(spelling).get(scope.id, ())
             ]
+            sites.extend(self.callees.decorated.wrapped_calls(scope))
+            for other in self.callees.decorated.standing_for(scope):
+                sites.extend(self.of(other))
             found = self._known[scope.id] = tuple(dict.fromkeys(sites))[:KEPT]
         return found
 
@@ -46,6 +53,18 @@ class Callers:
             return [name]
         heirs = self.callees.heirs.inheriting(scope.klass, name)
         return list(dict.fromkeys([scope.klass.code.name.rpartition(".")[2], "__init__", *heirs]))
+
+    def _called_with(self, caller: Scope, index: int, position: int) -> Iterator[Site]:
+        """The calls of a function that a call hands on: beside it, or where it gets to."""
+        call = caller.call(index)
+        beside = called_beside(caller, index, call.args[position])
+        if beside is not None:
+            yield caller, beside
+        for target in self.callees.of_call(caller, index):
+            inner = self.callees.runs(target)
+            if inner is not None:
+                name = _bound_to(inner, call, position, target.bound or target.kind != "function")
+                yield from ((inner, at) for at in _calls_of(inner, name))
 
     def _sites(self, spelling: str) -> dict[int, list[Site]]:
         """The calls of a name and those that take it as an argument, by the functions that run."""
@@ -58,10 +77,41 @@ class Callers:
                     found[number].append((caller, index))
             for caller, index, position in callees.project.mentions.get(spelling, ())[:MENTIONS]:
                 call = caller.call(index)
-                if not registers(spelled(caller, call.callee)):
-                    for number in callees.running(callees.targets(caller, call.args[position])):
-                        found[number].append((caller, index))
+                dotted = spelled(caller, call.callee)
+                if not registers(dotted) and dotted not in RUNNERS:
+                    targets = callees.targets(caller, call.args[position])
+                    sites = list(self._called_with(caller, index, position)) or [(caller, index)]
+                    for number in callees.running(targets):
+                        found[number].extend(sites)
             # While a circle is open, what its values are is not all known yet.
             if not callees.open:
                 self._of_spelling[spelling] = found
         return found
+
+
+def called_beside(scope: Scope, index: int, handed: int) -> int | None:
+    """The call of a function that is read beside the call which hands it on."""
+    for at in range(index + 1, min(index + BESIDE, len(scope.values))):
+        value = scope.values[at]
+        if value.__class__ is Call and value.callee == handed:
+            return at
+    return None
+
+
+def _bound_to(inner: Scope, call: Call, position: int, bound: bool) -> str:
+    """The parameter that an argument of a call fills."""
+    plain = len(call.args) - len(call.keywords)
+    if position >= plain:
+        return call.keywords[position - plain]
+    at = position + bound
+    parameters = inner.code.parameters
+    return parameters[at].name if at < len(parameters) and not parameters[at].kind else ""
+
+
+def _calls_of(scope: Scope, name: str) -> Iterator[int]:
+    """The calls of a parameter inside the function that has it."""
+    for index, value in enumerate(scope.values) if name else ():
+        if value.__class__ is Call:
+            callee = scope.values[value.callee]
+            if callee.__class__ is Param and callee.name == name:
+                yield index

@@ -6,15 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from whence.flow.deposits import PUTS, Deposit
+from whence.flow.filled_buffers import filled
 from whence.flow.leaf import ANY, EACH, KEY, Keys, Leaf
 from whence.flow.project import Scope
 from whence.flow.spelling import last_name
-from whence.vocabulary.fact.program import Attribute, Call, Const, Dict, Sequence
+from whence.vocabulary.fact.program import AnyValue, Attribute, Call, Const, Dict, Item, Sequence
 
 if TYPE_CHECKING:
     from whence.flow.trace import Tracer
-
-_MUTATORS = frozenset({"append", "extend", "insert", "add", "update", "write", "writelines"})
 
 
 class Collections:
@@ -24,6 +24,8 @@ class Collections:
         self.tracer = tracer
         self._mutated: dict[int, dict[int, list[int]]] = {}
         self._changed: dict[int, dict[int, list[int]]] = {}
+        self._nested_stores: dict[int, dict[int, list[int]]] = {}
+        self._in_items: dict[int, dict[int, list[tuple[int, int]]]] = {}
 
     def of_literal(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:
         value = scope.values[index]
@@ -34,15 +36,16 @@ class Collections:
             found.extend(self._of_dict(scope, value, keys, wanted, depth))
         elif isinstance(value, Sequence):
             items = value.items
-            if wanted.isdigit() and not value.many and int(wanted) < len(items):
-                items = (items[int(wanted)],)
+            number = int(wanted) if wanted.lstrip("-").isdigit() else len(items)
+            if not value.many and -len(items) <= number < len(items):
+                items = (items[number],)
             if keys:
                 for item in items:
                     found.extend(self.tracer.leaves(scope, item, rest, depth + 1))
             else:
                 found.extend(self.tracer.joined(scope, items, rest, depth))
         for call in self.changes(scope).get(index, ()):
-            found.extend(self._added(scope, call, value.__class__ is Dict, keys, depth))
+            found.extend(self.added(scope, call, keys, depth, value.__class__ is Dict))
         return found
 
     def _of_dict(
@@ -58,13 +61,19 @@ class Collections:
                 if wanted == ANY or not isinstance(name, Const) or str(name.value) == wanted:
                     yield from self.tracer.leaves(scope, held, keys[1:], depth + 1)
 
-    def _added(self, scope: Scope, index: int, is_dict: bool, keys: Keys, depth: int) -> list[Leaf]:
+    def added(
+        self, scope: Scope, index: int, keys: Keys, depth: int, is_dict: bool = False
+    ) -> list[Leaf]:
         """What `append`, `update` and their kin put into a collection."""
         call = scope.call(index)
         args, names = call.args, call.keywords
         plain = len(args) - len(names)
         found: list[Leaf] = []
-        whole = is_dict or last_name(scope.values, call.callee) in ("extend", "update")
+        whole = is_dict or last_name(scope.values, call.callee) in (
+            "extend",
+            "extendleft",
+            "update",
+        )
         for arg in args[:plain]:
             found.extend(self.tracer.leaves(scope, arg, keys if whole else keys[1:], depth + 1))
         for name, arg in zip(names, args[plain:], strict=True):
@@ -78,7 +87,12 @@ class Collections:
             scope.stored = {}
             for number, store in enumerate(scope.code.stores):
                 scope.stored.setdefault(store.base, []).append(number)
-        found: list[Leaf] = []
+        found = self._nested(scope, index, keys, depth)
+        for call, key in self.changes_of_items(scope).get(index, ()):
+            if _fits(scope, key, keys):
+                found.extend(self.added(scope, call, keys[1:], depth))
+        for call in self.changes(scope).get(index, ()) if self._is_part(scope, index) else ():
+            found.extend(self.added(scope, call, keys, depth))
         for number in scope.stored.get(index, ()):
             store = scope.code.stores[number]
             name = store.name
@@ -91,6 +105,72 @@ class Collections:
                 name = str(held.value) if held.__class__ is Const else ANY
             if keys[0] in (name, ANY, EACH) or name == ANY:
                 found.extend(self.tracer.leaves(scope, store.value, keys[1:], depth + 1))
+        return found
+
+    def deposited(self, deposits: list[Deposit], keys: Keys, depth: int) -> list[Leaf]:
+        """What other functions put into a value, under the keys that are asked for."""
+        found: list[Leaf] = []
+        for each in deposits:
+            scope, rest = each.scope, keys
+            if each.under >= 0:
+                if not _fits(scope, each.under, rest):
+                    continue
+                rest = rest[1:]
+            if each.call:
+                found.extend(self.added(scope, each.value, rest, depth))
+            elif each.key >= 0 or each.name:
+                if not rest or rest[0] in (each.name, ANY, EACH) or _fits(scope, each.key, rest):
+                    found.extend(self.tracer.leaves(scope, each.value, rest[1:], depth + 1))
+            else:
+                found.extend(self.tracer.leaves(scope, each.value, rest, depth + 1))
+        return found
+
+    def updated(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:
+        """What `update` puts on top of a mapping that a call gives."""
+        if scope.values[index].__class__ is not Call:
+            return []
+        return [
+            leaf
+            for call in self.changes(scope).get(index, ())
+            if last_name(scope.values, scope.call(call).callee) == "update"
+            for leaf in self.added(scope, call, keys, depth)
+        ]
+
+    def _nested(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:
+        """What is stored in a part of a value: `settings.model.path = …` of `settings`."""
+        found: list[Leaf] = []
+        for number in self._parts_stored(scope).get(index, ()) if len(keys) > 1 else ():
+            store = scope.code.stores[number]
+            part = scope.values[store.base]
+            first = part.name if isinstance(part, Attribute) else _key(scope, part)
+            second = store.name if store.key < 0 else _text(scope, store.key)
+            if first in (keys[0], ANY) and second in (keys[1], ANY):
+                found.extend(self.tracer.leaves(scope, store.value, keys[2:], depth + 1))
+        return found
+
+    def _parts_stored(self, scope: Scope) -> dict[int, list[int]]:
+        found = self._nested_stores.get(scope.id)
+        if found is None:
+            found = self._nested_stores[scope.id] = defaultdict(list)
+            for number, store in enumerate(scope.code.stores):
+                held = scope.values[store.base] if store.base >= 0 else None
+                if held.__class__ is Attribute or held.__class__ is Item:
+                    found[held.base].append(number)
+        return found
+
+    @staticmethod
+    def _is_part(scope: Scope, index: int) -> bool:
+        return scope.values[index].__class__ is Item or scope.values[index].__class__ is Attribute
+
+    def changes_of_items(self, scope: Scope) -> dict[int, list[tuple[int, int]]]:
+        """The calls that put something into an item of a value, with the item's key, by the value."""
+        found = self._in_items.get(scope.id)
+        if found is None:
+            found = self._in_items[scope.id] = defaultdict(list)
+            for base, calls in self.changes(scope).items():
+                held = scope.values[base]
+                if held.__class__ is Item:
+                    found[held.base].extend((call, held.key) for call in calls)
         return found
 
     def of_dict_call(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:
@@ -109,7 +189,7 @@ class Collections:
                 inner = (EACH, "0") if keys[0] in (EACH, KEY) else (EACH, "1", *keys[1:])
             found.extend(self.tracer.leaves(scope, arg, inner, depth + 1))
         for at in self.changes(scope).get(index, ()):
-            found.extend(self._added(scope, at, True, keys, depth))
+            found.extend(self.added(scope, at, keys, depth, True))
         return found
 
     def changes(self, scope: Scope) -> dict[int, list[int]]:
@@ -120,7 +200,7 @@ class Collections:
             for at, value in enumerate(scope.values):
                 if value.__class__ is Call:
                     callee = scope.values[value.callee]
-                    if callee.__class__ is Attribute and callee.name in _MUTATORS:
+                    if callee.__class__ is Attribute and callee.name in PUTS:
                         found[callee.base].append(at)
         return found
 
@@ -132,7 +212,27 @@ class Collections:
                 base: [arg for at in calls for arg in scope.call(at).args]
                 for base, calls in self.changes(scope).items()
             }
+            for held, content in filled(self.tracer.callees, scope):
+                found.setdefault(held, []).append(content)
         return found
+
+
+def _key(scope: Scope, part: AnyValue) -> str:
+    return _text(scope, part.key) if isinstance(part, Item) else ANY
+
+
+def _text(scope: Scope, index: int) -> str:
+    """A constant key; any where it is not one."""
+    held = scope.values[index]
+    return str(held.value) if isinstance(held, Const) else ANY
+
+
+def _fits(scope: Scope, key: int, keys: Keys) -> bool:
+    """Whether an item is among those that are asked for."""
+    if key < 0 or not keys or keys[0] in (ANY, EACH):
+        return key >= 0
+    held = scope.values[key]
+    return held.__class__ is not Const or str(held.value) == keys[0]
 
 
 def _holds_pairs(scope: Scope, index: int) -> bool:

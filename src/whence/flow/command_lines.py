@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -16,6 +15,8 @@ from functools import cached_property
 import msgspec
 
 from whence.flow.project import Project, Scope
+from whence.flow.spelling import last_name
+from whence.flow.written_commands import Written, split, with_defaults
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import ConfigValue
 from whence.vocabulary.fact.program import Call, Const, Sequence
@@ -75,8 +76,10 @@ class CommandLines:
     Those that start what is not in the project stand behind all others.
     """
 
-    def __init__(self, graph: SupplyGraph, project: Project, commands: Iterable[Written]) -> None:
-        self.scripts = _entry_points(graph)
+    def __init__(
+        self, scripts: dict[str, str], project: Project, commands: Iterable[Written]
+    ) -> None:
+        self.scripts = scripts
         self.by_parts: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
         for module in project.modules:
             if module.parts:
@@ -85,7 +88,7 @@ class CommandLines:
         self.of: dict[str, list[CommandLine]] = defaultdict(list)
         self.unresolved: list[CommandLine] = []
         for words, span in (*commands, *_in_python(project)):
-            self._take_in(words[:WORDS], span)
+            self._take_in(tuple(with_defaults(word) for word in words[:WORDS]), span)
         self.with_option: dict[str, list[CommandLine]] = defaultdict(list)
         for _, lines in (*sorted(self.of.items()), ("", self.unresolved)):
             for line in lines:
@@ -139,10 +142,7 @@ class CommandLines:
         return ""
 
 
-Written = tuple[tuple[str, ...], Span]
-
-
-def _entry_points(graph: SupplyGraph) -> dict[str, str]:
+def entry_points(graph: SupplyGraph) -> dict[str, str]:
     """Commands that an installed project has, and the modules that they start."""
     found: dict[str, str] = {}
     for value in graph.facts_of(ConfigValue):
@@ -150,6 +150,18 @@ def _entry_points(graph: SupplyGraph) -> dict[str, str]:
         if script and ":" in value.value and value.span.path.endswith("pyproject.toml"):
             found[script[1]] = value.value.partition(":")[0].strip()
     return found
+
+
+def subcommands(project: Project) -> Iterator[tuple[str, str]]:
+    """(file, word) for the words that choose one of several commands of a program."""
+    for scope, _, call in project.calls_spelled(("command", "add_parser", "add_command")):
+        for arg in call.positional[:1]:
+            held = scope.values[arg]
+            if isinstance(held, Const) and isinstance(held.value, str):
+                yield scope.module.path, held.value
+    for scope in project.scopes:
+        if any(name.endswith(".command") for name in scope.decorator_names):
+            yield scope.module.path, scope.code.name.rpartition(".")[2]
 
 
 def _in_python(project: Project) -> Iterator[Written]:
@@ -166,22 +178,17 @@ def _given(scope: Scope, call: Call) -> Iterator[tuple[str, ...]]:
         at = named.get(where) if isinstance(where, str) else (plain[0] if plain else None)
         value = scope.values[at] if at is not None else None
         if isinstance(value, Const) and isinstance(value.value, str):
-            yield from _split(value.value)
+            text = value.value
+            yield from split(text) if "python" in text or ".py" in text else ()
         elif isinstance(value, Sequence):
-            held = [scope.values[item] for item in value.items[:WORDS]]
-            yield tuple(
-                str(each.value) if isinstance(each, Const) and each.value is not None else "?"
-                for each in held
-            )
+            yield _words(scope, value.items[:WORDS])
+    if len(plain) > 2 and last_name(scope.values, call.callee) == "run":
+        yield _words(scope, plain[:WORDS])
 
 
-def _split(text: str) -> Iterator[tuple[str, ...]]:
-    if "python" not in text and ".py" not in text:
-        return
-    for part in re.split(r"&&|\|\||;|\n", text[:4000]):
-        try:
-            words = shlex.split(part, comments=True)
-        except ValueError:
-            continue
-        if words:
-            yield tuple(words)
+def _words(scope: Scope, items: tuple[int, ...]) -> tuple[str, ...]:
+    held = [scope.values[item] for item in items]
+    return tuple(
+        str(each.value) if isinstance(each, Const) and each.value is not None else "?"
+        for each in held
+    )

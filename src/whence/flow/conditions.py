@@ -17,6 +17,7 @@ from whence.vocabulary.fact.program import (
     Name,
     Param,
     Sequence,
+    Text,
     Value,
 )
 
@@ -104,6 +105,40 @@ def swallowed(scope: Scope, context: int, around: set[int]) -> bool:
 def is_constant(scope: Scope, index: int, truth: bool) -> bool:
     value = scope.values[index]
     return value.__class__ is Const and bool(value.value) is truth
+
+
+def left_over(scope: Scope, options: tuple[int, ...]) -> tuple[int, ...]:
+    """The values of a choice, without those that are empty where they were left as they were.
+
+    After `if name is not None: name = int(name)` the other branch holds nothing but `None`.
+    """
+    if len(options) != 2:
+        return options
+    for kept, other in (options, options[::-1]):
+        if _is_made_where_set(scope, kept, other):
+            return (kept,)
+    return options
+
+
+def _is_made_where_set(scope: Scope, made: int, of: int) -> bool:
+    value = scope.values[made]
+    if value.__class__ is not Call:
+        return False
+    held = scope.code.contexts[value.context]
+    if held.kind != "if" or held.value < 0:
+        return False
+    test = scope.values[held.value]
+    if test.__class__ is Compare and test.left == of:
+        right = scope.values[test.right]
+        is_none = right.__class__ is Const and right.value is None
+        return is_none and (test.operator in ("is not", "!=")) is held.holds
+    return held.value == of and held.holds
+
+
+def divides(scope: Scope, value: Text) -> bool:
+    """Whether a `/` between values divides numbers and joins no path."""
+    parts = (scope.values[part] for part in value.parts)
+    return any(part.__class__ is Const and isinstance(part.value, int | float) for part in parts)
 
 
 def tells(scope: Scope, index: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from whence.flow.callee import Callees
 from whence.flow.leaf import Leaf
@@ -11,7 +11,7 @@ from whence.flow.tables import checks
 from whence.flow.trace import Tracer
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import Guard, OriginKind
-from whence.vocabulary.fact.program import Attribute, Call, Const, Mix, Name, Sequence, Text
+from whence.vocabulary.fact.program import Attribute, Call, Const, Each, Mix, Name, Sequence, Text
 
 ALIKE = "a folder beside the root whose name begins alike passes too"
 UNRESOLVED = "compared before `..` and links are resolved"
@@ -36,10 +36,27 @@ class Confinement:
             return Guard("confined", not why, why or "resolved and kept below a root", span)
         return Guard("confined", False, UNRESOLVED, span)
 
+    def beside(
+        self, scope: Scope, side: int, related: Callable[[int], bool], span: Span
+    ) -> Guard | None:
+        """`path.parent` or `os.path.dirname(path)` in a comparison with the root."""
+        value = scope.values[side]
+        above = -1
+        if value.__class__ is Attribute and value.name == "parent":
+            above = value.base
+        elif value.__class__ is Call and value.args:
+            callee = scope.values[value.callee]
+            above = value.args[0] if getattr(callee, "dotted", "") == "os.path.dirname" else -1
+        if above < 0 or not related(above):
+            return None
+        return self.of_path(scope, above, span)
+
     def common(self, scope: Scope, side: int, span: Span) -> Guard | None:
         """`os.path.commonpath` and its look-alike `os.path.commonprefix` in a comparison."""
         names = self._called(scope, side)
         if "commonpath" in names:
+            if not names & checks.RESOLVES:
+                return Guard("confined", False, UNRESOLVED, span)
             return Guard("confined", True, "kept below a root by commonpath", span)
         if "commonprefix" in names:
             return Guard("confined", False, f"commonprefix compares letters: {ALIKE}", span)
@@ -59,6 +76,9 @@ class Confinement:
         if callee.__class__ is not Attribute or not call.args or not related(callee.base):
             return None
         wanted = scope.values[call.args[0]]
+        head = self.tracer.texts.rendered(scope, call.args[0])
+        if truth and head.endswith(".") and head.strip(".") and "{" not in head:
+            return Guard("heads", True, "only names below one package pass", span)
         if not truth:
             dots = wanted.__class__ is Const and str(wanted.value).startswith("..")
             if not dots:
@@ -87,6 +107,16 @@ class Confinement:
         if self._refuses_absolute(scope, related) or (leaf is not None and _appended(leaf)):
             return Guard("members", True, "names with `..` are refused", span)
         return Guard("members", False, ABSOLUTE, span)
+
+    def parts(
+        self, scope: Scope, part: int, related: Callable[[int], bool], span: Span
+    ) -> Iterator[Guard]:
+        """`any(part == ".." for part in name.split("/"))`, where it is refused."""
+        if not related(part) or scope.values[part].__class__ is not Each:
+            return
+        holds = self._refuses_absolute(scope, related)
+        why = "names with `..` are refused" if holds else ABSOLUTE
+        yield Guard("members", holds, why, span)
 
     def listed(
         self, scope: Scope, left: int, right: int, related: Callable[[int], bool], span: Span
@@ -224,8 +254,3 @@ def _appended(leaf: Leaf) -> bool:
             if name.rpartition(".")[2] in ("join", "joinpath", "Path", "PurePath"):
                 return False
     return appended
-
-
-def lets_paths_through(pattern: str) -> bool:
-    """Whether a form that text must have lets separators and dots through, which make a path."""
-    return "/" in pattern and ("." in pattern or r"\S" in pattern)

@@ -14,14 +14,25 @@ from whence.flow.leaf import Leaf
 from whence.flow.project import Scope, is_test
 from whence.flow.spelling import last_name
 from whence.flow.tables.checks import RAISES
-from whence.flow.tables.lifecycle import CHECK_NAME, DATA_MODULE, VALIDATORS
+from whence.flow.tables.lifecycle import CHECK_NAME, DATA_MODULE, REJECTING_TAILS, VALIDATORS
+from whence.flow.waived_checks import handed_on
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import DisabledCheck, OriginKind, Validation
-from whence.vocabulary.fact.program import Compare, Const, Context, Name, Param, Sequence
+from whence.vocabulary.fact.program import (
+    Attribute,
+    Call,
+    Compare,
+    Const,
+    Context,
+    Name,
+    Param,
+    Sequence,
+)
 
 _BROAD = frozenset({"BaseException", "Exception", "ValueError", "AssertionError", "RuntimeError"})
 _OF_CHECKS = re.compile(
     r"Validation|Schema|Integrity|Checksum|Digest|Hash|Mismatch|Signature|Invalid|Corrupt|Verif"
+    r"|Quality|Reject|Refus|Bad[A-Z]|Malformed|Drift"
 )
 _MODES = re.compile(r"(?i)check|verify|validat|test|dry_?run|list|version|help")
 _TURNS_OFF = re.compile(
@@ -30,6 +41,11 @@ _TURNS_OFF = re.compile(
 _DECIDED = (OriginKind.CONFIG, OriginKind.ENVIRONMENT, OriginKind.COMMAND_LINE)
 _OFF_ARGUMENTS = ("strict", "raise_error", "raise_on_error", "raise_exception", "enforce")
 
+_BARE_CHECK = re.compile(
+    r"_*(?:run_|do_|apply_|data_|quality_|sanity_)?(?:check|checks|checked|guard)(?:_all|_frame|_df|_batch)?"
+)
+_OF_ROWS = frozenset({"columns", "dtypes", "isnull", "shape"}) | REJECTING_TAILS
+_OF_FORM = re.compile(r"(?:^|_)(?:docs?|docstrings?|style|lint|naming|spelling)(?:_|$)")
 _OF_DATA = re.compile(
     r"data|row|label|schema|valid|sum|hash|digest|signature|column|range|integrity|format|safe|trust"
 )
@@ -42,7 +58,11 @@ def disabled_facts(engine: Engine) -> Iterator[DisabledCheck | Validation]:
         for setting in engine.settings.of_environment("PYTHONOPTIMIZE")
         if setting.value not in ("", "0")
     ]
-    names = [name for name in engine.project.calls if CHECK_NAME.search(name) or name == "validate"]
+    names = [
+        name
+        for name in engine.project.calls
+        if CHECK_NAME.search(name) or name == "validate" or _BARE_CHECK.fullmatch(name)
+    ]
     for scope, index, call in engine.project.calls_spelled(names):
         if not is_test(scope) and _is_check(engine, scope, index) and not _makes(scope, index):
             off = list(_of_call(engine, scope, index))
@@ -57,7 +77,8 @@ def disabled_facts(engine: Engine) -> Iterator[DisabledCheck | Validation]:
 
 def _tests_data(scope: Scope) -> bool:
     """Whether a function is there to test data: by its own name, or its module's and what it asserts."""
-    if CHECK_NAME.search(scope.code.name.rpartition(".")[2]):
+    name = scope.code.name.rpartition(".")[2]
+    if CHECK_NAME.search(name) or (_BARE_CHECK.fullmatch(name) and _looks_at_rows(scope)):
         return True
     return bool(DATA_MODULE.search("/".join(scope.module.parts[-2:]))) and any(
         held.kind == "assert" and _compares(scope, held.value) for held in scope.code.contexts
@@ -74,11 +95,24 @@ def _compares(scope: Scope, index: int) -> bool:
 
 
 def _is_check(engine: Engine, scope: Scope, index: int) -> bool:
+    name = last_name(scope.values, scope.call(index).callee)
+    if _OF_FORM.search(name):
+        return False
     for target in engine.callees.of_call(scope, index):
         inner = engine.callees.runs(target)
         if inner is not None and inner.code.raises:
-            return True
+            return not _BARE_CHECK.fullmatch(name) or _looks_at_rows(inner)
         if target.kind == "external" and (target.dotted in VALIDATORS or target.dotted in RAISES):
+            return True
+    return False
+
+
+def _looks_at_rows(scope: Scope) -> bool:
+    """Whether a function that is only named `check` asks about rows: their columns, values, copies."""
+    for value in scope.values:
+        if isinstance(value, Attribute) and value.name in _OF_ROWS:
+            return True
+        if isinstance(value, Call) and last_name(scope.values, value.callee) in REJECTING_TAILS:
             return True
     return False
 
@@ -106,6 +140,12 @@ def _of_call(engine: Engine, scope: Scope, index: int) -> Iterator[DisabledCheck
                 why = f"`{name}` runs only where `{off[0]}` says so, and it says {off[1]}"
                 yield _fact(engine, scope, index, name, "flag", why, off[2], off[0])
                 return
+    waived = handed_on(scope, index)
+    if waived is not None and _catches_failures(waived):
+        why = f"`{name}` may fail, and the `except` around it hands on what was refused"
+        decision = scope.module.fact.place(waived.line)
+        yield _fact(engine, scope, index, name, "swallowed", why, decision)
+        return
     arguments = engine.arguments.of(scope, index)
     for flag in _OFF_ARGUMENTS:
         if arguments.get(flag) == "False":

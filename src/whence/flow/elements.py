@@ -11,7 +11,7 @@ from whence.flow.tables import carriers
 if TYPE_CHECKING:
     from whence.flow.trace import Tracer
 
-VIEWS = frozenset({"items", "values", "keys", "copy"})
+VIEWS = frozenset({"items", "values", "keys", "copy", "clone"})
 
 
 def viewed(
@@ -27,7 +27,7 @@ def viewed(
 
 def _wanted(view: str, keys: Keys) -> tuple[Keys, ...]:
     """What to ask the mapping for, where an element of its view is asked for."""
-    if not keys or view == "copy":
+    if not keys or view in ("copy", "clone"):
         return (keys,)
     if view == "keys":
         return ((KEY,),)

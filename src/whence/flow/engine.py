@@ -8,6 +8,7 @@ from whence.flow.arguments import Arguments
 from whence.flow.callee import Callees
 from whence.flow.fetched_files import fetched_files
 from whence.flow.guards import Guards
+from whence.flow.load_switches import LoadSwitches
 from whence.flow.materials import Materials
 from whence.flow.origins import Origins, unknown_marked
 from whence.flow.places import Places
@@ -34,11 +35,14 @@ class Engine:
         self.tracer = Tracer(self.project, self.callees, self.texts, self.settings, self.roles)
         self.guards = Guards(self.callees, self.tracer)
         self.versions = Versions(graph)
+        self.switches = LoadSwitches(self.project, self.callees, self.settings)
         self.arguments = Arguments(self.project, self.callees, self.tracer, self.settings)
         self.places = Places(self.callees, self.tracer, self.settings)
         self.materials = Materials(self.project, self.callees, self.tracer)
         self.materials.take_in(fetched_files(graph))
-        self.origins = Origins(self.tracer, self.guards, self.roles, self.settings, self.materials)
+        self.origins = Origins(
+            self.tracer, self.guards, self.roles, self.settings, self.materials, self.places
+        )
 
     def use(
         self,
@@ -61,5 +65,6 @@ class Engine:
             "function": scope.code.name,
             "reached_from": self.roles.reached_from(scope),
             "versions": self.versions.of(library),
+            "pinned": self.versions.is_exact(library),
             "places": self.places.of(scope, named) if named is not None else (),
         }

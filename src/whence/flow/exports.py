@@ -63,6 +63,8 @@ def _export(
     model = _word(scope, scope.call(index).args[0]) if scope.call(index).args else ""
     if not artefact or table.NO_MODEL_FILE.search(artefact) or table.NO_MODEL_VALUE.search(model):
         return
+    if value is not None and _stays_in_memory(engine, scope, index, value):
+        return
     named = _opened(scope, value) if value is not None else None
     shared = engine.use(scope, index, dotted, (), artefact, named)
     telling = (artefact, model, *(place.name for place in shared["places"]))
@@ -82,7 +84,35 @@ def _export(
             Place(f"models:/{place.name}", place.decision, place.certain)
             for place in engine.places.of(scope, registered)
         )
+    elif dotted.startswith(("mlflow.", "bentoml.")):
+        shared["places"] = tuple(_in_store(dotted, place) for place in shared["places"])
     yield ModelExport(**shared, format=form, executable=executable, signed=_signed(engine, scope))
+
+
+def _stays_in_memory(engine: Engine, scope: Scope, index: int, target: int) -> bool:
+    """Whether what is written to a buffer is only copied or handed on, and no call stores it."""
+    if scope.values[target].__class__ is not Call:
+        return False
+    if not any(dotted == "io.BytesIO" for dotted in engine.callees.dotted(scope, target)):
+        return False
+    for at in range(index + 1, len(scope.values)):
+        held = scope.values[at]
+        if not isinstance(held, Call) or not table.SENDS.search(
+            last_name(scope.values, held.callee)
+        ):
+            continue
+        if any(target in engine.guards.closure(scope, arg) for arg in held.args):
+            return False
+    return True
+
+
+def _in_store(dotted: str, place: Place) -> Place:
+    """The name in a store of runs or of models that a framework's `log_model` writes to."""
+    if dotted.startswith("bentoml."):
+        return Place(f"bentoml://{place.name.partition(':')[0]}", place.decision, place.certain)
+    if dotted.endswith(".log_model"):
+        return Place(f"runs:/*/{place.name}", place.decision, False)
+    return place
 
 
 def _is_fitted(engine: Engine, scope: Scope, index: int, depth: int = 3) -> bool:

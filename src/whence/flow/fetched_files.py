@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from whence.flow.fetch_commands import fetched_by
 from whence.flow.working_folders import joined, placed_commands
@@ -66,12 +66,15 @@ def targets(command: ShellCommand, at: int, detail: str) -> Iterator[str]:
 
 def checks(command: ShellCommand) -> bool:
     """Whether a command compares digests or signatures and can stop the script."""
-    if command.tolerated:
-        return False
-    tool = command.argv[0].rpartition("/")[2]
+    return not command.tolerated and is_check(command.argv)
+
+
+def is_check(words: Sequence[str]) -> bool:
+    """Whether the words of a command line compare digests or signatures."""
+    tool = words[0].rpartition("/")[2]
     if _CHECKS.search(tool):
-        return any(re.fullmatch(r"--check|-\w*c\w*", word) for word in command.argv[1:])
-    return tool in _VERIFIERS and any("verify" in word for word in command.argv)
+        return any(re.fullmatch(r"--check|-\w*c\w*", word) for word in words[1:])
+    return tool in _VERIFIERS and any("verify" in word for word in words)
 
 
 def _keeps_name(words: tuple[str, ...]) -> bool:

@@ -25,6 +25,7 @@ from whence.vocabulary.fact.program import (
 )
 
 _LOGS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "print", "log"})
+_ASKS = frozenset({"len", "isinstance", "issubclass", "hasattr", "callable", "type", "id"})
 _LEAVES = frozenset({"abort", "abort_with_status", "exit", "_exit", "fail_json", "quit"})
 _ENDS = re.compile(r"(?i)(?:parser|ctx|context|module|ArgumentParser)$")
 _ANSWERS = frozenset(
@@ -34,6 +35,7 @@ _ANSWERS = frozenset(
 )  # fmt: skip
 _STATUS = frozenset({"status", "status_code", "code", "returncode", "exit_code", "error"})
 _NOTES = frozenset({"append", "add", "extend", "update", "put", "insert", "setdefault"})
+_PARTS = frozenset({"get", "getlist", "pop", "setdefault", "__getitem__"})
 _VALUES = 200
 
 
@@ -48,12 +50,19 @@ class Forgotten:
         self.handlers = tuple(_handlers(scope, swallow))
         self.first = min((scope.code.contexts[each].line for each in self.handlers), default=0)
         self.last = self._last_inside()
+        above = (scope.code.contexts[each] for each in ancestor_ids(scope, swallow))
+        self.led = {(held.value, held.holds) for held in above if held.kind == "if"}
         self.notes, self.noted = self._notes()
 
     def goes_on(self) -> bool:
         """Whether what was checked is used after the `try` as if nothing had happened."""
         if self.handlers and all(self._leaves(each) for each in self.handlers):
             return False
+        if self._skips_work() or self._returns_notes():
+            return False
+        return self._is_returned() or self._is_used()
+
+    def _is_returned(self) -> bool:
         checked, answers = self._checked(), self._answers()
         for value, context in self.scope.code.returns:
             if not self._apart(context):
@@ -61,11 +70,15 @@ class Forgotten:
                 if checked & made if checked else not answers:
                     if not self._decided(made):
                         return True
+        return False
+
+    def _is_used(self) -> bool:
+        checked, answers = self._checked(), self._answers()
         for at in range(self.index + 1, len(self.scope.values)):
             held = self.scope.values[at]
             if not isinstance(held, Call) or self._apart(held.context):
                 continue
-            if last_name(self.scope.values, held.callee) in _LOGS:
+            if last_name(self.scope.values, held.callee) in _LOGS | _ASKS:
                 continue
             made = self._made_of((at,))
             if (checked & made if checked else not answers) and not self._decided(made):
@@ -77,6 +90,29 @@ class Forgotten:
         for context in self.scope.code.raises:
             if any(each in ancestor_ids(self.scope, context) for each in self.handlers):
                 yield context
+
+    def _skips_work(self) -> bool:
+        """Whether work on what was checked stands behind the check, and is skipped with it."""
+        about = self._checked() | {self.index}
+        for store in self.scope.code.stores:
+            if store.before > self.index and self._is_inside(store.context):
+                if about & self._made_of((store.base, store.value), within=True):
+                    return True
+        for at in range(self.index + 1, self.last + 1):
+            held = self.scope.values[at]
+            if isinstance(held, Call) and self._is_inside(held.context):
+                if last_name(self.scope.values, held.callee) not in _LOGS | _ASKS:
+                    if about & self._made_of((at,), within=True):
+                        return True
+        return False
+
+    def _is_inside(self, context: int) -> bool:
+        return self.swallow in ancestor_ids(self.scope, context)
+
+    def _returns_notes(self) -> bool:
+        """Whether the function answers with what its handlers noted."""
+        answers = [self._made_of((value,), within=True) for value, _ in self.scope.code.returns]
+        return bool(answers) and all(self.notes & each for each in answers)
 
     def _checked(self) -> frozenset[int]:
         """What was put to the test: the arguments, or the object that tests itself."""
@@ -100,9 +136,17 @@ class Forgotten:
             value = self.scope.values[at]
             if isinstance(value, Call) and (not alone or self._is_used_else(at)):
                 continue
-            alone = alone and not isinstance(value, Each | Item)
+            alone = alone and not isinstance(value, Each | Item) and not self._takes_part(value)
             waiting.extend((each, alone) for each in operands(self.scope, at))
         return frozenset(at for at in seen if tells(self.scope, at))
+
+    def _takes_part(self, value: object) -> bool:
+        """Whether a value is a part of its operand, and says nothing of the whole."""
+        return (
+            isinstance(value, Call)
+            and last_name(self.scope.values, value.callee) in _PARTS
+            and isinstance(self.scope.values[value.callee], Attribute)
+        )
 
     def _is_used_else(self, at: int) -> bool:
         """Whether a value is there for more than the test."""
@@ -116,11 +160,16 @@ class Forgotten:
         return isinstance(value, Param) and value.name == self.scope.self_name
 
     def _apart(self, context: int) -> bool:
-        """Whether a point is inside the `try`, in its handlers, or asks for what they noted."""
+        """Whether a point is inside the `try`, in its handlers, or asks for what they noted.
+
+        So is one in another branch of a condition that led to the check.
+        """
         for number in ancestor_ids(self.scope, context):
             if number == self.swallow or number in self.handlers:
                 return True
             held = self.scope.code.contexts[number]
+            if held.kind == "if" and (held.value, not held.holds) in self.led:
+                return True
             if held.kind in ("if", "exit") and held.value >= 0 and held.line >= self.first > 0:
                 if self._decided(self._made_of((held.value,), within=True)):
                     return True

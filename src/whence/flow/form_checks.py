@@ -7,12 +7,11 @@ from collections.abc import Callable
 
 from whence.flow.callee import Callees
 from whence.flow.conditions import operands
-from whence.flow.confinement import lets_paths_through
 from whence.flow.members import attribute_values
 from whence.flow.project import Scope
 from whence.flow.tables import checks
 from whence.flow.text import LENGTH, Texts
-from whence.flow.text_forms import admits, allowed_by_refusal
+from whence.flow.text_forms import admits, allowed_by_refusal, lets_paths_through
 from whence.vocabulary.fact.code import Guard
 from whence.vocabulary.fact.program import Attribute, Call, Compare, Const, Name
 
@@ -53,6 +52,26 @@ class FormChecks:
             if found is not None and tested(found[1]):
                 return self._judged(scope, index, found[0], dotted.rpartition(".")[2], truth)
         return None
+
+    def pattern_of(self, scope: Scope, index: int, dotted: str) -> str:
+        """The pattern of a call such as `re.sub`, of a module or of a compiled pattern."""
+        call = scope.call(index)
+        package, _, name = dotted.partition(".")
+        if package not in checks.PATTERNS:
+            return ".*"
+        if "." not in name:
+            given = call.positional[:1] or tuple(at for key, at in call.named if key == "pattern")
+            return self._spelled(*self._defined(scope, given[0])) if given else ".*"
+        place, at = self._receiver(scope, call.callee)
+        held = place.values[at]
+        if not isinstance(held, Call) or not held.args:
+            return ".*"
+        return self._spelled(*self._defined(place, held.args[0]))
+
+    def of_declared(self, scope: Scope, index: int) -> Guard | None:
+        """The guard that a pattern is which a type or a field declares."""
+        pattern = self._spelled(*self._defined(scope, index))
+        return self._judged(scope, index, pattern, "search", True)
 
     def _asked(self, scope: Scope, index: int, dotted: str) -> tuple[str, int] | None:
         """The pattern that a call asks for and the text that it is asked of."""

@@ -8,6 +8,7 @@ from functools import partial
 import msgspec
 
 from whence.flow.callee import Callees
+from whence.flow.checking_calls import CheckingCalls
 from whence.flow.conditions import (
     ancestor_ids,
     ancestors,
@@ -26,8 +27,9 @@ from whence.flow.project import Scope
 from whence.flow.standing_checks import StandingChecks
 from whence.flow.syntax_checks import SyntaxChecks
 from whence.flow.tables import checks
-from whence.flow.tested_values import is_itself
+from whence.flow.tested_values import is_head, is_itself
 from whence.flow.trace import Tracer
+from whence.flow.trail_guards import Point, TrailGuards
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import Guard, OriginKind
 from whence.vocabulary.fact.program import (
@@ -44,15 +46,6 @@ CLOSURE = 400
 KEPT = 6
 
 
-class Point(msgspec.Struct, frozen=True):
-    """A place in a function: the context, how many values came before, and what matters there."""
-
-    scope: Scope
-    context: int
-    before: int
-    related: frozenset[int]
-
-
 class Guards:
     """Finds the guards of a leaf."""
 
@@ -63,27 +56,17 @@ class Guards:
         self.opt_ins = OptIns(tracer)
         self.standing = StandingChecks(self.opt_ins)
         self.syntax = SyntaxChecks(callees, self.closure)
+        self.checking = CheckingCalls(callees, tracer)
         self.forms = FormChecks(callees, tracer.texts)
         self.confinement = Confinement(callees, tracer, self.closure)
+        self.trails = TrailGuards(self)
         self._closures: dict[tuple[int, int], frozenset[int]] = {}
         self._found: dict[tuple[int, int, int, frozenset[int], str], list[Guard]] = {}
 
     def of_leaf(self, leaf: Leaf, scope: Scope, index: int) -> tuple[Guard, ...]:
         """The guards between a leaf and the call where its value ends."""
-        related: dict[int, set[int]] = {}
-        for place, value in leaf.trail:
-            if tells(place, value):
-                related.setdefault(place.id, set()).add(value)
-        context = scope.call(index).context
-        found: dict[Guard, None] = {}
-        for place, at, before in ((scope, context, index), *leaf.uses):
-            values = related.get(place.id)
-            if values:
-                point = Point(place, at, before, frozenset(values))
-                found.update(dict.fromkeys(self.at(point, leaf)))
-        for kind in leaf.washed:
-            span = scope.place(index)
-            found[Guard(kind, True, "the value is made harmless on the way", span)] = None
+        found = dict.fromkeys(self.trails.of_leaf(leaf, scope, index))
+        found.update(dict.fromkeys(self.checking.of_source(leaf)))
         return tuple(sorted(found))
 
     def at(self, point: Point, leaf: Leaf | None, depth: int = 0) -> list[Guard]:
@@ -109,7 +92,7 @@ class Guards:
         if context.value < 0 or context.kind in ("loop", "body"):
             return
         for index, truth, unless in implied(point.scope, context.value, context.holds):
-            for guard in self._of_atom(point, index, truth, leaf, depth):
+            for guard in self.of_atom(point, index, truth, leaf, depth):
                 if context.kind == "assert":
                     guard = _void(guard, "assert is removed when Python runs with -O")
                 elif unless >= 0 and not self._always_set(point.scope, unless):
@@ -126,9 +109,10 @@ class Guards:
             leaf.kind is OriginKind.CONSTANT and leaf.detail for leaf in leaves
         )
 
-    def _of_atom(
+    def of_atom(
         self, point: Point, index: int, truth: bool, leaf: Leaf | None, depth: int
     ) -> Iterator[Guard]:
+        """The guards that the outcome of a simple test is."""
         scope = point.scope
         value = scope.values[index]
         span = scope.place(index)
@@ -142,9 +126,14 @@ class Guards:
             if equal:
                 yield from self._of_equality(point, left, right, leaf, span)
             elif member and self._is_tested(point, left) and self._is_literal(scope, right):
-                yield Guard("allow-list", True, "only listed values pass", span)
+                kind = "heads" if is_head(scope, left, point.related) else "allow-list"
+                yield Guard(kind, True, "only listed values pass", span)
             elif operator in ("in", "not in"):
                 yield from self._of_membership(point, left, right, member, leaf)
+            elif operator in ("==", "!="):
+                parts = self.confinement.parts(scope, left, partial(self._is_related, point), span)
+                dots = scope.values[right]
+                yield from parts if isinstance(dots, Const) and dots.value == ".." else ()
             elif operator in (">", ">=", "<", "<=") and self._is_related(point, left):
                 yield Guard("condition", True, "a bound is tested", span)
         elif value.__class__ is Call:
@@ -152,6 +141,7 @@ class Guards:
         syntax = self.syntax.of_test(scope, index, truth, point.related)
         form = self.forms.of_test(scope, index, truth, partial(self._is_tested, point))
         yield from (found for found in (syntax, form) if found is not None)
+        yield from self.checking.tested(scope, index, truth, leaf)
         switch = self.opt_ins.of(scope, index, truth, leaf)
         if switch:
             yield Guard("opt-in", True, f"only where `{switch}` is on, which nothing does", span)
@@ -176,12 +166,17 @@ class Guards:
         for made, expected in ((left, right), (right, left)):
             kind = self.digests.of(scope, made, point.related)
             if kind:
-                why = self.digests.doubt(scope, expected, point.related, leaf)
+                why = self.digests.doubt(scope, (made, expected), point.related, leaf)
                 yield Guard(kind, not why, why or "compared and acted upon", span)
                 return
         for one in (left, right):
             common = self.confinement.common(scope, one, span)
-            if common is not None and self._is_related(point, one):
+            if common is not None and not self._is_related(point, one):
+                common = None
+            common = common or self.confinement.beside(
+                scope, one, partial(self._is_related, point), span
+            )
+            if common is not None:
                 yield common
                 return
         for one, other in ((left, right), (right, left)):
@@ -212,7 +207,10 @@ class Guards:
             yield Guard("allow-list", True, f"only text that {name}() passes", span)
         if truth and name == "is_relative_to" and related(base):
             yield self.confinement.of_path(scope, base, span)
-        if name == "startswith":
+        if name == "startswith" and call.args and self.digests.of(scope, base, point.related):
+            if truth:
+                yield from self._of_equality(point, base, call.args[0], leaf, span)
+        elif name == "startswith":
             starts = self.confinement.starts(scope, index, truth, related, span)
             if starts is not None:
                 yield starts
@@ -240,7 +238,10 @@ class Guards:
             yield from self._of_context(point, test, leaf, depth)
         for index in range(min(point.before, len(scope.values))):
             call = scope.values[index]
-            if call.__class__ is not Call or index in point.related:
+            if call.__class__ is not Call:
+                continue
+            if index in point.related:
+                yield from self.checking.returned(scope, index)
                 continue
             inside = call.context in around
             forgotten = not inside and swallowed(scope, call.context, around)
@@ -249,9 +250,10 @@ class Guards:
             switch, asserted = self.opt_ins.of_call(scope, index, leaf)
             if switch:
                 yield _insisted(switch, asserted or forgotten, scope.place(index))
-            if not call.args or not self._touches(point, index):
-                continue
-            for guard in self._raising(point, index, leaf, depth):
+            checked = list(self.checking.raising(scope, index, leaf)) if call.args else []
+            if call.args and self._touches(point, index):
+                checked.extend(self._raising(point, index, leaf, depth))
+            for guard in checked:
                 yield _void(guard, "its failure is caught and forgotten") if forgotten else guard
 
     def _touches(self, point: Point, index: int) -> bool:
@@ -281,6 +283,8 @@ class Guards:
                     and target.dotted.startswith(checks.SIGNATURE_PACKAGES)
                 ):
                     kind = "signature"
+                if kind is None and target.dotted in checks.PARSES:
+                    kind = "allow-list" if self._tests_any(point, index) else None
                 if kind:
                     yield Guard(kind, True, "raises unless it passes", span)
                 continue
@@ -299,8 +303,18 @@ class Guards:
     ) -> Iterator[Guard]:
         """What a function of the project makes sure of when it returns (with a given truth)."""
         related = self._related_inside(point, index, inner)
-        if not related:
-            return
+        if related:
+            yield from self.ensured(inner, related, leaf, truth, depth)
+
+    def ensured(
+        self,
+        inner: Scope,
+        related: frozenset[int],
+        leaf: Leaf | None,
+        truth: bool | None = None,
+        depth: int = 0,
+    ) -> Iterator[Guard]:
+        """What a function makes sure of wherever it ends (with a given truth)."""
         exits = [
             (context, value)
             for value, context in inner.code.returns
@@ -317,7 +331,7 @@ class Guards:
             guards = self.at(inside, leaf, depth + 1)
             if value >= 0 and truth is not None:
                 for atom, holds, _ in implied(inner, value, truth):
-                    guards.extend(self._of_atom(inside, atom, holds, leaf, depth + 1))
+                    guards.extend(self.of_atom(inside, atom, holds, leaf, depth + 1))
             answers.append(guards)
         strong = [guard for guards in answers for guard in guards if guard.holds]
         if all(any(guard.holds for guard in guards) for guards in answers):
@@ -345,6 +359,9 @@ class Guards:
     def _is_tested(self, point: Point, index: int) -> bool:
         """Whether a value is what ends in the sink, not something that stands beside it."""
         return is_itself(point.scope, index, point.related)
+
+    def _tests_any(self, point: Point, index: int) -> bool:
+        return any(self._is_tested(point, arg) for arg in point.scope.call(index).args)
 
     def _is_literal(self, scope: Scope, index: int) -> bool:
         """Whether a collection is written down, so that nobody outside can add to it."""

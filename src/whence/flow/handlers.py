@@ -13,7 +13,10 @@ from whence.flow.tables.handlers import registers
 from whence.vocabulary.fact.program import Call, Sequence
 
 _PAGE_PARTS = frozenset({"Input", "Output", "State"})
-_EVENTS = (".click", ".submit", ".upload", ".change", ".then", ".select", ".release", ".stop")
+_EVENTS = (
+    ".click", ".submit", ".upload", ".change", ".then", ".select", ".release", ".stop", ".input",
+    ".success", ".load", ".blur", ".clear", ".edit", ".tick", ".like", ".apply",
+)  # fmt: skip
 _DECORATORS = frozenset(
     {
         "bentoml.api",
@@ -28,8 +31,15 @@ _DECORATORS = frozenset(
         "strawberry.field",
         "strawberry.mutation",
         "strawberry.subscription",
+        "rest_framework.decorators.api_view",
+        "rest_framework.decorators.action",
+        "rest_framework.decorators.detail_route",
+        "rest_framework.decorators.list_route",
+        "cherrypy.expose",
+        "nicegui.ui.page",
     }
 )
+_RESPONDERS = frozenset({"get", "post", "put", "patch", "delete", "head"})
 _SCORING = {"input_fn": 2, "transform_fn": 3}
 
 
@@ -39,7 +49,9 @@ def answers_requests(callees: Callees, scope: Scope) -> bool:
         _is_remote_procedure(callees, scope)
         or _is_page_callback(scope)
         or any(_is_decorator(name) for name in scope.decorator_names)
+        or _resolves_query(callees, scope)
         or _is_scoring_function(scope)
+        or _is_django_view(scope)
     )
 
 
@@ -66,7 +78,7 @@ def hands_to_strangers(caller: Scope, dotted: str) -> bool:
 
 
 def _is_remote_procedure(callees: Callees, scope: Scope) -> bool:
-    """A method of a gRPC servicer, or one that RPyC exposes."""
+    """A method of a gRPC servicer, one that RPyC exposes, or a responder of Falcon."""
     if scope.klass is None or len(scope.code.parameters) < 2:
         return False
     simple = scope.code.name.rpartition(".")[2]
@@ -78,6 +90,8 @@ def _is_remote_procedure(callees: Callees, scope: Scope) -> bool:
     ]
     if any(base.endswith("Servicer") for base in bases[1:]):
         return scope.code.parameters[1].name in ("request", "request_iterator", "_request", "req")
+    if simple.startswith("on_"):
+        return simple[3:] in _RESPONDERS and _imports(scope.module, "falcon")
     return simple.startswith("exposed_") and "rpyc.Service" in bases
 
 
@@ -87,7 +101,31 @@ def _is_page_callback(scope: Scope) -> bool:
 
 def _is_decorator(name: str) -> bool:
     return name in _DECORATORS or (
-        name.endswith(".api") and name.split(".")[0] in ("svc", "service")
+        name.endswith(".api") and name.split(".")[0] in ("svc", "service", "bentoml")
+    )
+
+
+def _resolves_query(callees: Callees, scope: Scope) -> bool:
+    """Whether a decorator of Ariadne makes a function the resolver of a field."""
+    owner = scope.owner
+    if owner is None or not _imports(scope.module, "ariadne"):
+        return False
+    return any(
+        target.dotted.startswith("ariadne.") and target.dotted.endswith((".field", ".source"))
+        for index in scope.code.decorators
+        if (held := owner.values[index]).__class__ is Call
+        for target in callees.targets(owner, held.callee)
+    )
+
+
+def registered_classes(callees: Callees) -> frozenset[int]:
+    """The ids of the classes whose instances a server of XML-RPC answers with."""
+    return frozenset(
+        target.scope.id
+        for caller, _, call in callees.project.calls_spelled(["register_instance"])
+        for at in call.positional[:1]
+        for target in callees.targets(caller, at)
+        if target.kind == "instance" and target.scope is not None
     )
 
 
@@ -103,6 +141,16 @@ def _is_scoring_function(scope: Scope) -> bool:
         inits = scope.module.scopes.get("init")
         return inits is not None and not inits.code.parameters
     return simple == "handle" and [p.name for p in scope.code.parameters] == ["data", "context"]
+
+
+def _is_django_view(scope: Scope) -> bool:
+    """A function that Django's decorators or its place among the views make one."""
+    parameters = scope.code.parameters
+    if scope.klass is not None or not parameters or parameters[0].name != "request":
+        return False
+    if any(name.startswith("django.") for name in scope.decorator_names):
+        return True
+    return "views" in scope.module.parts and _imports(scope.module, "django")
 
 
 def _imports(module: Module, package: str) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from whence.flow.leaf import Leaf
 from whence.flow.project import Scope
 from whence.flow.spelling import last_name
-from whence.vocabulary.fact.program import Call
+from whence.vocabulary.fact.program import Attribute, Call
 
 _MADE_BY = frozenset(
     {"BytesIO", "StringIO", "BufferedReader", "TextIOWrapper", "urlopen", "TemporaryFile",
@@ -14,6 +16,7 @@ _MADE_BY = frozenset(
 # What an answer says, which may name a file where the answer itself does not.
 _TAKES = frozenset({"read", "readline", "getheader", "get_filename", "info", "json"})
 _TEMPORARY = frozenset({"NamedTemporaryFile", "TemporaryFile", "SpooledTemporaryFile"})
+_NAMED_TEMPORARY = re.compile(r"_?te?mp(?:orary)?_?(?:file|handle|fp)")
 _HELD_AS = frozenset({"file", "stream", "fp", "raw"})
 # Calls that take a path or an open file alike.
 _TAKE_BOTH = frozenset({"PIL.Image.open", "gzip.open", "bz2.open", "lzma.open"})
@@ -22,6 +25,8 @@ _TAKE_BOTH = frozenset({"PIL.Image.open", "gzip.open", "bz2.open", "lzma.open"})
 def is_temporary(scope: Scope, index: int) -> bool:
     """Whether a value is a temporary file, which the system names."""
     value = scope.values[index]
+    if isinstance(value, Attribute):
+        return _NAMED_TEMPORARY.fullmatch(value.name) is not None
     return value.__class__ is Call and last_name(scope.values, value.callee) in _TEMPORARY
 
 

@@ -19,7 +19,7 @@ class Heirs:
         self._known: dict[tuple[int, str], list[Scope]] = {}
 
     def overriding(self, klass: Scope, name: str) -> list[Scope]:
-        """The methods of that name in classes derived from a class."""
+        """The methods of that name that classes derived from a class have in its place."""
         if name not in self._in_heirs:
             return []
         known = self._known.get((klass.id, name))
@@ -27,22 +27,35 @@ class Heirs:
             return known
         found = self._known[klass.id, name] = []
         seen = {klass.id}
+        own = self.project.ancestry(klass)
         waiting = deque(self.project.subclasses.get(klass.id, ()))
         while waiting and len(found) < OVERRIDES:
             heir = waiting.popleft()
             if heir.id in seen:
                 continue
             seen.add(heir.id)
-            if name in heir.children and heir.children[name].code.kind == "function":
-                found.append(heir.children[name])
+            method = self.project.method(heir, name)
+            if (
+                method is not None
+                and method.code.kind == "function"
+                and method not in found
+                and method.klass not in own
+            ):
+                found.append(method)
             waiting.extend(self.project.subclasses.get(heir.id, ())[:8])
         return found
 
     @cached_property
     def _in_heirs(self) -> frozenset[str]:
-        """The names of all that stands in derived classes."""
-        heirs = (heir for found in self.project.subclasses.values() for heir in found)
-        return frozenset(name for heir in heirs for name in heir.children)
+        """The names of all that stands in derived classes and in what else they derive from."""
+        heirs = {heir.id: heir for found in self.project.subclasses.values() for heir in found}
+        return frozenset(
+            name
+            for heir in heirs.values()
+            for item in self.project.ancestry(heir)
+            if isinstance(item, Scope)
+            for name in item.children
+        )
 
     def inheriting(self, klass: Scope, method: str) -> list[str]:
         """The names of derived classes that keep the method of that name."""

@@ -36,8 +36,10 @@ def is_of_data(engine: Engine, scope: Scope, index: int) -> bool:
 
 def _is_whole(engine: Engine, leaf: Leaf) -> bool:
     """Whether a constant arrives as it stands: nothing joined it, and no library took it in."""
-    if leaf.kind is not OriginKind.CONSTANT or _ON_HUB.fullmatch(leaf.detail):
+    if leaf.kind is not OriginKind.CONSTANT:
         return True
+    if _ON_HUB.fullmatch(leaf.detail):
+        return not any(_joins_path(place, index) for place, index in leaf.trail)
     for place, index in leaf.trail:
         value = place.values[index]
         joined = isinstance(value, Text | Mix)
@@ -48,3 +50,15 @@ def _is_whole(engine: Engine, leaf: Leaf) -> bool:
         if joined and engine.texts.rendered(place, index) != leaf.detail:
             return False
     return True
+
+
+def _joins_path(scope: Scope, index: int) -> bool:
+    """Whether a value is a path of several parts, so that none of them is its name."""
+    value = scope.values[index]
+    if isinstance(value, Text):
+        return value.how == "/" and len(value.parts) > 1
+    return (
+        isinstance(value, Call)
+        and len(value.args) > 1
+        and last_name(scope.values, value.callee) in ("join", "joinpath", "Path", "PurePath")
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from whence.flow.leaf import Keys, Leaf
 from whence.flow.members import attribute_values
 from whence.flow.project import Scope
+from whence.flow.special_methods import GETTER, made_up
 from whence.vocabulary.fact.code import OriginKind
 from whence.vocabulary.fact.program import Call
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from whence.flow.trace import Tracer
 
 CALLERS = 8
-GETTER = "__getitem__"
 
 
 class Instances:
@@ -28,18 +28,11 @@ class Instances:
     def member(self, klass: Scope, scope: Scope, base: int, keys: Keys, depth: int) -> list[Leaf]:
         """The leaves of an attribute of an instance made inside the project."""
         found: list[Leaf] = []
-        name, rest = keys[0], keys[1:]
+        name, rest = self._named(klass, keys[0]), keys[1:]
         for item in self.tracer.project.ancestry(klass):
             if not isinstance(item, Scope):
                 continue
-            for owner, value in attribute_values(item, name):
-                found.extend(self.tracer.leaves(owner, value, rest, depth + 1))
-            method = item.children.get(name)
-            if method is not None and (
-                name == GETTER or any("property" in n for n in method.decorator_names)
-            ):
-                for value, _ in method.code.returns:
-                    found.extend(self.tracer.leaves(method, value, rest, depth + 1))
+            found.extend(self._stored(item, name, rest, depth))
             if name in item.code.fields:
                 found.extend(
                     Leaf(OriginKind.ENVIRONMENT, variable, scope, base, rest)
@@ -47,12 +40,38 @@ class Instances:
                 )
             if name in item.code.fields and "__init__" not in item.children:
                 found.extend(self._field(klass, item, name, scope, base, rest, depth))
-            if name in item.code.fields and self._is_filled_elsewhere(item, found):
+            if name in item.code.fields and item.id in self.tracer.callees.commanders.classes:
+                found = [Leaf(OriginKind.COMMAND_LINE, name, scope, base, rest)]
+            elif name in item.code.fields and self._is_filled_elsewhere(item, found):
                 detail = f"field {name} of {item.code.name}"
                 found.append(Leaf(OriginKind.UNKNOWN, detail, scope, base, rest))
             if found:
                 break
+        if not found:
+            for owner, value, _ in made_up(self.tracer.project, klass, name):
+                found.extend(self.tracer.leaves(owner, value, rest, depth + 1))
         return found
+
+    def _stored(self, klass: Scope, name: str, keys: Keys, depth: int) -> list[Leaf]:
+        """What a class and its methods store under an attribute, or answer for a property."""
+        values = attribute_values(klass, name)
+        method = klass.children.get(name)
+        if method is not None and (
+            name == GETTER or any("property" in n for n in method.decorator_names)
+        ):
+            values = [*values, *((method, value) for value, _ in method.code.returns)]
+        found = [
+            leaf
+            for owner, value in values
+            for leaf in self.tracer.leaves(owner, value, keys, depth + 1)
+        ]
+        put = self.tracer.callees.deposits.in_attribute(klass, name)
+        return found + self.tracer.held.deposited(put, keys, depth) if put else found
+
+    def _named(self, klass: Scope, key: str) -> str:
+        """The field that a position means, as tuples with names and `match` have it."""
+        fields = list(klass.code.fields) if key.isdigit() else []
+        return fields[int(key)] if key.isdigit() and int(key) < len(fields) else key
 
     def _is_filled_elsewhere(self, klass: Scope, found: list[Leaf]) -> bool:
         """Whether a class has fields with defaults and nobody in the project makes instances."""

@@ -24,7 +24,7 @@ from whence.vocabulary.fact.code import (
     Place,
     TrainingRun,
 )
-from whence.vocabulary.fact.program import Attribute, Call
+from whence.vocabulary.fact.program import Attribute, Call, Dict, Sequence
 
 STEPS = 12
 _SPARK_READS = frozenset({"csv", "parquet", "json", "orc", "text", "load", "table"})
@@ -167,10 +167,25 @@ def _reads(
                     origins = tuple(_as_hub(origin) for origin in origins)
                 artefact = engine.texts.rendered(scope, value)
                 shared = engine.use(scope, index, dotted, origins, artefact, value)
+                if kind == "hub" and artefact in table.BUILDERS:
+                    shared["places"] = _files(engine, scope, index)
                 yield DataRead(
                     **shared, format=kind, trains=site in trained, validated=site in checked
                 )
                 break
+
+
+def _files(engine: Engine, scope: Scope, index: int) -> tuple[Place, ...]:
+    """The files that a builder of data sets is given: one, several, or several by their split."""
+    value = argument_of(scope, index, ("data_files", "data_dir"))
+    held = scope.values[value] if value is not None else None
+    parts: tuple[int, ...] = (value,) if value is not None else ()
+    if isinstance(held, Dict):
+        parts = held.values
+    elif isinstance(held, Sequence):
+        parts = held.items
+    found = {place.name: place for part in parts for place in engine.places.of(scope, part)}
+    return tuple(found[name] for name in sorted(found))
 
 
 def _by_spark(dotted: str, way: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from whence.flow.callee import Callees
+from whence.flow.checking_calls import CheckingCalls
 from whence.flow.fetched_files import Fetched
 from whence.flow.leaf import Leaf, argument_of
 from whence.flow.project import Project, Scope
@@ -16,6 +18,7 @@ from whence.vocabulary.fact.program import Attribute, Call, Const, Param, Text
 
 _NETWORK, _STORE, _HUB = OriginKind.NETWORK, OriginKind.STORE, OriginKind.HUB
 CALLERS = 12
+_UNKNOWN = re.compile(r"\{[^{}]*\}")
 _Where = tuple[int | str, ...]
 _Item = tuple[OriginKind, str, Span]
 
@@ -65,6 +68,7 @@ class Materials:
     def __init__(self, project: Project, callees: Callees, tracer: Tracer) -> None:
         self.callees = callees
         self.tracer = tracer
+        self.checking = CheckingCalls(callees, tracer)
         self._by_text: dict[str, list[_Item]] = defaultdict(list)
         self._by_folder: dict[str, list[_Item]] = defaultdict(list)
         self._by_site: dict[tuple[int, int], list[_Item]] = defaultdict(list)
@@ -127,13 +131,22 @@ class Materials:
                 continue
             kind, source, target = known
             value = argument_of(scope, index, target)
-            if value is None:
+            if value is None or self.checking.is_told(scope, index):
                 continue
-            detail = self.tracer.outside.argument_text(scope, index, source) or dotted
+            detail = self._address(scope, index, source) or dotted
             if dotted in OF_BUCKETS:
                 bucket = self.tracer.outside.argument_text(scope, index, _BUCKET)
                 detail = f"s3://{bucket}/{detail}" if bucket and "{" not in bucket else detail
             self._record(scope, value, (kind, detail, scope.place(index)))
+
+    def _address(self, scope: Scope, index: int, source: _Where) -> str:
+        """What a call fetches, also where all callers give the same address."""
+        text = self.tracer.outside.argument_text(scope, index, source)
+        value = argument_of(scope, index, source)
+        if value is None or not _UNKNOWN.fullmatch(text):
+            return text
+        given = {leaf.detail for leaf in self.tracer.origins(scope, value) if "://" in leaf.detail}
+        return given.pop() if len(given) == 1 else text
 
     def _write(self, scope: Scope, index: int) -> None:
         call = scope.call(index)

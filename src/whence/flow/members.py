@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from whence.flow.project import Scope
 from whence.flow.spelling import last_name
-from whence.vocabulary.fact.program import Attribute, Call, Choice, Const, Dict, Name, Param, Text
+from whence.vocabulary.fact.program import (
+    Attribute,
+    Call,
+    Choice,
+    Const,
+    Dict,
+    Name,
+    Param,
+    Star,
+    Text,
+)
 
 
 def attribute_values(klass: Scope, name: str) -> list[tuple[Scope, int]]:
@@ -110,7 +120,8 @@ def given_to(
             break
         if parameter.name == name and parameter.kind == "":
             position = number - shift + skip
-    if skip <= position < plain:
+    spread = next((n for n, arg in enumerate(args) if caller.values[arg].__class__ is Star), plain)
+    if skip <= position < min(plain, spread):
         return caller, args[position]
     for keyword, value in zip(keywords, args[plain:], strict=True):
         if keyword == "**":

@@ -8,15 +8,18 @@ from collections.abc import Callable, Collection, Iterator
 
 import msgspec
 
+from whence.flow.addresses import decided_addresses
 from whence.flow.guards import Guards
 from whence.flow.leaf import TRAIL, Leaf, as_file, is_private
 from whence.flow.materials import Materials
+from whence.flow.places import Places
 from whence.flow.project import Scope
 from whence.flow.roles import Roles
 from whence.flow.settings import Setting, Settings
 from whence.flow.sockets import Sockets
 from whence.flow.spelling import last_name
-from whence.flow.tables.requests import comes_with_run
+from whence.flow.tables.requests import BESIDES, comes_with_run
+from whence.flow.tables.tools import OF_THE_RUNTIME
 from whence.flow.trace import Tracer
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import Origin, OriginKind
@@ -53,6 +56,7 @@ _TEXT_DATA = re.compile(
 )
 _NOT_DATA = re.compile(
     r"(?i)require|constraint|version|licen|readme|CMakeLists|(?:^|/)(?:etc|proc|sys)/"
+    r"|(?:^|/)\.?cache/|(?:^|/)last_|setting|config"
 )
 _LINES = frozenset({"readlines", "readline", "splitlines", "split"})
 _UNKNOWN_PART = re.compile(r"\{[^{}]*\}")
@@ -68,12 +72,14 @@ class Origins:
         roles: Roles,
         settings: Settings,
         materials: Materials,
+        places: Places,
     ) -> None:
         self.tracer = tracer
         self.guards = guards
         self.roles = roles
         self.settings = settings
         self.materials = materials
+        self.places_named = places
         self.sockets = Sockets(tracer.callees, tracer.texts)
 
     def of(
@@ -130,7 +136,7 @@ class Origins:
 
     def _only_names(self, leaf: Leaf) -> bool:
         """Whether a caller names the file that is read, and did not send what it holds."""
-        kind = leaf.kind if leaf.kind is not None else self._parameter(leaf)[0]
+        kind = leaf.kind if leaf.kind is not None else self._parameter(leaf, True)[0]
         if kind not in (OriginKind.REQUEST, OriginKind.MESSAGE):
             return False
         uploaded = any("filename" in name for name in (leaf.detail, *leaf.keys))
@@ -148,7 +154,7 @@ class Origins:
                 yield kind, detail, place, place, ""
             if fetched:
                 return
-            yield (*self._parameter(leaf), span, span, "")
+            yield (*self._parameter(leaf, is_file), span, span, "")
             return
         if leaf.kind is OriginKind.MESSAGE:
             yield leaf.kind, self.sockets.address(leaf) or leaf.detail, span, span, ""
@@ -162,6 +168,12 @@ class Origins:
                 yield kind, detail, place, place, ""
             if not fetched:
                 yield OriginKind.UNKNOWN, f"a file that {leaf.detail} names", span, span, ""
+            return
+        addresses = list(decided_addresses(self.tracer.callees, self.places_named, leaf))
+        for address in addresses:
+            kind = file_kind(leaf.kind, address.name)
+            yield kind, address.name, span, address.decision, ""
+        if addresses:
             return
         if leaf.kind is OriginKind.FILE_NAME and (is_file or self._holds_code(leaf.detail)):
             yield file_kind(OriginKind.FILE, leaf.detail), leaf.detail, span, span, ""
@@ -177,14 +189,18 @@ class Origins:
             yield OriginKind.UNKNOWN, "what many functions hand on", span, span, ""
             return
         decided = self._decided(leaf)
+        closed = leaf.kind is OriginKind.COMMAND_LINE and self.settings.is_closed(
+            leaf.detail, leaf.scope.module.path
+        )
+        given = OriginKind.CONSTANT if closed else leaf.kind
         for setting in decided:
             fetched = self.materials.named(setting.value) if is_file else []
             for origin, name, _ in fetched:
                 yield origin, name, span, setting.span, leaf.detail
             if fetched:
                 continue
-            kind = file_kind(OriginKind.FILE, setting.value) if is_file else leaf.kind
-            if kind is OriginKind.FILE:
+            kind = file_kind(OriginKind.FILE, setting.value) if is_file else given
+            if kind is OriginKind.FILE and not closed:
                 kind = leaf.kind
             yield kind, setting.value, span, setting.span, leaf.detail
         if not decided:
@@ -200,7 +216,7 @@ class Origins:
                 yield file_kind(OriginKind.FILE, detail), detail, span, span, ""
                 return
             named = detail if leaf.kind in _SETTINGS else ""
-            yield leaf.kind, "" if named else detail, span, span, named
+            yield given, "" if named else detail, span, span, named
 
     def _holds_code(self, folder: str) -> bool:
         """Whether modules of the project stand in a folder, so that its names are theirs."""
@@ -226,17 +242,19 @@ class Origins:
             if "{" not in text:
                 yield Setting(text, scope.place(index))
 
-    def _parameter(self, leaf: Leaf) -> tuple[OriginKind, str]:
+    def _parameter(self, leaf: Leaf, is_file: bool) -> tuple[OriginKind, str]:
         own = self.roles.own(leaf.scope)
         name = ".".join((leaf.detail, *leaf.keys))
         if comes_with_run((leaf.detail, *leaf.keys)):
             return OriginKind.REQUEST, name
         if "request" in own and leaf.detail != leaf.scope.self_name:
-            if self.roles.sends(leaf.scope, leaf.detail, leaf.keys):
+            if self.roles.sends(leaf.scope, leaf.detail, leaf.keys, is_file):
                 return OriginKind.REQUEST, name
             return OriginKind.UNKNOWN, f"parameter {name} of {leaf.scope.code.name}"
-        if "message" in own and leaf.detail != leaf.scope.self_name:
+        if "message" in own and leaf.detail not in (leaf.scope.self_name, *BESIDES):
             return OriginKind.MESSAGE, name
+        if "tool" in own and leaf.detail not in (leaf.scope.self_name, *OF_THE_RUNTIME):
+            return OriginKind.MODEL_OUTPUT, name
         hidden = is_private(leaf.keys) or len(leaf.trail) >= TRAIL
         if "command" in own and not hidden:
             return OriginKind.COMMAND_LINE, name

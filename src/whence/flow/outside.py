@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from whence.flow.cleanings import Cleanings
 from whence.flow.elements import VIEWS, iterated, viewed
 from whence.flow.fetch_commands import fetched_by
 from whence.flow.leaf import (
@@ -23,6 +24,7 @@ from whence.flow.leaf import (
 )
 from whence.flow.project import Scope
 from whence.flow.spelling import spelled
+from whence.flow.stored_columns import stored_in_column
 from whence.flow.stored_rows import chooses_rows
 from whence.flow.tables import carriers
 from whence.flow.tables.requests import is_of_the_server
@@ -51,6 +53,7 @@ class Outside:
 
     def __init__(self, tracer: Tracer) -> None:
         self.tracer = tracer
+        self.cleanings = Cleanings(tracer.callees, tracer.texts)
 
     def called(  # noqa: C901 - one branch for each kind
         self, scope: Scope, index: int, dotted: str, keys: Keys, depth: int
@@ -65,6 +68,11 @@ class Outside:
             return self.tracer.joined(scope, tuple(written), (), depth)
         if dotted in carriers.WASHES and args:
             return self.washed(scope, args, dotted, depth)
+        kind, text = self.cleanings.of(scope, index, dotted)
+        if kind:
+            return self.cleaned(scope, (text,), kind, depth)
+        if dotted in carriers.DECLARES:
+            return self._declared(scope, index, keys, depth)
         if dotted in carriers.COLLECTIONS and (keys or not args):
             return iterated(self.tracer, scope, index, dotted, keys, depth)
         if keys and args and dotted.rpartition(".")[2] in carriers.REBUILDS:
@@ -88,11 +96,22 @@ class Outside:
         found = self.passed_on(scope, index, keys, depth)
         return self._joined(scope, index, dotted, found) if dotted in carriers.JOINS else found
 
+    def _declared(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:
+        """The default that a declaration gives."""
+        for name in ("default", "default_factory", "factory", 0):
+            value = argument_of(scope, index, (name,))
+            if value is not None and scope.values[value] != Const(None):
+                return list(self.tracer.leaves(scope, value, keys, depth + 1))
+        return []
+
     def _mapped(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:
         """What a function of the project makes of each item; nothing where it is not known."""
         args = scope.call(index).args
         found: list[Leaf] = []
         for target in self.tracer.callees.targets(scope, args[0]) if len(args) == 2 else ():
+            source = source_of(target.dotted) if target.kind == "external" else None
+            if source is not None and source.kind is OriginKind.MEMORY:
+                found.append(Leaf(source.kind, target.dotted, scope, index, keys))
             inner = self.tracer.callees.runs(target)
             for value, _ in inner.code.returns if inner is not None else ():
                 assert inner is not None
@@ -127,7 +146,10 @@ class Outside:
 
     def washed(self, scope: Scope, parts: tuple[int, ...], dotted: str, depth: int) -> list[Leaf]:
         """The leaves of what goes through something that takes a danger from it."""
-        kind = carriers.WASHES[dotted]
+        return self.cleaned(scope, parts, carriers.WASHES[dotted], depth)
+
+    def cleaned(self, scope: Scope, parts: tuple[int, ...], kind: str, depth: int) -> list[Leaf]:
+        """The leaves of values from which a call takes a danger."""
         return [
             msgspec.structs.replace(leaf, washed=tuple(dict.fromkeys((*leaf.washed, kind))))
             for leaf in self.tracer.joined(scope, parts, (), depth)
@@ -214,7 +236,10 @@ class Outside:
             if leaf.kind is OriginKind.CONSTANT
             and leaf.detail
             and (source.kind is not OriginKind.NETWORK or "://" in leaf.detail)
-            and (source.kind is not OriginKind.HUB or not _NUMBER.fullmatch(leaf.detail))
+            and (
+                source.kind is not OriginKind.HUB
+                or not (_NUMBER.fullmatch(leaf.detail) or "://" in leaf.detail)
+            )
         ]
         return sorted(set(known))[:6] or [text]
 
@@ -285,8 +310,13 @@ class Outside:
         call = scope.call(index)
         callee = scope.values[call.callee]
         args = call.args
+        stored = stored_in_column(self.tracer, scope, index, keys, depth) if keys else []
+        if stored:
+            return stored
         if callee.__class__ is Attribute:
             base, name = callee.base, callee.name
+            if name == carriers.FORMATS_TIME or (name in carriers.SAYS_TIME and not args):
+                return self.tracer.joined(scope, args, (), depth)
             taken = self._taken(scope, index, base, keys, depth) if name in _ITEM_METHODS else None
             if taken is not None:
                 return taken
@@ -298,7 +328,9 @@ class Outside:
             receiver = self.tracer.leaves(scope, base, (), depth + 1)
             found = [leaf for leaf in receiver if leaf.kind is not OriginKind.UNKNOWN]
             given = self.tracer.joined(scope, args, (), depth)
-            if chooses_rows(scope, call.callee, args):
+            about = spelled(scope, base)
+            told = name in carriers.ONLY_RECEIVER and not carriers.TOKENIZERS.search(about)
+            if told or chooses_rows(scope, call.callee, args):
                 given = []
             if found and all(leaf.kind is OriginKind.CONSTANT for leaf in given):
                 return found

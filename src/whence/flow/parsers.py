@@ -46,6 +46,8 @@ def _lxml(
     for place, parser in () if streams else _parsers(engine, scope, index):
         held = place.values[parser]
         if isinstance(held, Call):
+            if last_name(place.values, held.callee) in ("HTMLParser", "XHTMLParser"):
+                return False, "a parser of HTML knows no entities that a document declares"
             given = engine.arguments.of(place, parser)
             streams = last_name(place.values, held.callee) == "ETCompatXMLParser"
     setting = given.get("resolve_entities", "").strip("'\"")

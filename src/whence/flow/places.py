@@ -10,11 +10,14 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from whence.flow import run_stores, training_outputs
 from whence.flow.callee import Callees
 from whence.flow.leaf import Leaf
+from whence.flow.listings import GAP, formatted, listed, pattern, walked
 from whence.flow.members import attribute_values, literal_item
 from whence.flow.project import Scope
 from whence.flow.settings import Settings
+from whence.flow.tables.artefacts import of_platform
 from whence.flow.tables.carriers import COLLECTIONS, JOINS
 from whence.flow.trace import Tracer
 from whence.vocabulary.fact.code import OriginKind, Place
@@ -59,14 +62,18 @@ class Places:
         """Every place, sorted; `certain` where there is only one."""
         self._steps = 0
         found = {
-            place.name: place
+            name: place
             for place in self._of(scope, index, DEPTH)
-            if place.name and "{" not in place.name and "\n" not in place.name
+            if (name := pattern(place.name)) and "{" not in name and "\n" not in name
         }
         single = len(found) == 1
         return tuple(
-            sorted(Place(p.name, p.decision, p.certain and single) for p in found.values())
+            sorted(Place(name, p.decision, p.certain and single) for name, p in found.items())
         )
+
+    def held(self, scope: Scope, index: int, depth: int) -> list[Place]:
+        """The places of a part of a value that is being looked at."""
+        return self._of(scope, index, depth)
 
     def _of(self, scope: Scope, index: int, depth: int) -> list[Place]:
         self._steps += 1
@@ -82,6 +89,8 @@ class Places:
         if isinstance(value, Const):
             if isinstance(value.value, str | int) and value.kind != "bytes":
                 yield Place(str(value.value), scope.place(index))
+        elif isinstance(value, Text) and value.how == "%":
+            yield from self._filled(scope, value.parts[0], value.parts[1:], depth)
         elif isinstance(value, Text):
             yield from self._joined(scope, value.parts, "/" if value.how == "/" else "", depth)
         elif isinstance(value, Choice | Logic):
@@ -98,9 +107,14 @@ class Places:
             yield from self._called(scope, index, value, depth)
         elif isinstance(value, Item):
             yield from self._item(scope, index, value, depth)
+        elif isinstance(value, Sequence) and value.many:
+            for item in value.items[:OPTIONS]:
+                yield from self._of(scope, item, depth)
         elif isinstance(value, Each) and isinstance(scope.values[value.base], Sequence):
             for item in getattr(scope.values[value.base], "items", ())[:OPTIONS]:
                 yield from self._of(scope, item, depth)
+        elif isinstance(value, Each):
+            yield from self._each(scope, index, value, depth)
         else:
             yield from self._settled(scope, index)
 
@@ -109,7 +123,7 @@ class Places:
     ) -> Iterator[Place]:
         made: list[Place] = []
         for number, part in enumerate(parts):
-            options = self._of(scope, part, depth)
+            options = self._of(scope, part, depth) or [Place(GAP, scope.place(part), False)]
             if not number:
                 made = options
                 continue
@@ -120,6 +134,22 @@ class Places:
                 if before.name or not after.name.startswith("/")
             ][:OPTIONS]
         yield from made
+
+    def _filled(
+        self, scope: Scope, text: int, fields: tuple[int, ...], depth: int
+    ) -> Iterator[Place]:
+        """A text whose fields `%` or `format` fills in."""
+        for place in self._of(scope, text, depth):
+            held = [self._of(scope, field, depth)[:1] for field in fields]
+            given = tuple(found[0].name if found else GAP for found in held)
+            certain = place.certain and GAP not in given and all(f[0].certain for f in held if f)
+            yield Place(formatted(place.name, given), place.decision, certain)
+
+    def _each(self, scope: Scope, index: int, value: Each, depth: int) -> Iterator[Place]:
+        """One of what is listed, or of a list that another part of the code makes."""
+        found = [Place(p.name, p.decision, False) for p in self._of(scope, value.base, depth)
+                 if "*" in p.name]  # fmt: skip
+        yield from found or self._settled(scope, index)
 
     def _named(self, scope: Scope, index: int, value: Name, depth: int) -> Iterator[Place]:
         if value.dotted == "__file__":
@@ -141,7 +171,15 @@ class Places:
 
     def _given(self, scope: Scope, index: int, value: Param, depth: int) -> Iterator[Place]:
         """What callers give, what the command line gives, or the default."""
+        filled = run_stores.given(self, scope, value.name)
+        filled = filled or training_outputs.handed(scope, value.name, index)
+        if filled is not None:
+            yield from filled
+            return
         some = False
+        for held in run_stores.bound(self, scope, value.name):
+            some = True
+            yield from self._of(*held, depth)
         for caller, call in self.callees.callers(scope)[:OPTIONS]:
             if _TESTS.search(caller.module.path) and not _TESTS.search(scope.module.path):
                 continue
@@ -160,6 +198,11 @@ class Places:
         if value.name in ("parent", "name", "stem") and self._is_path(scope, value.base):
             for place in self._of(scope, value.base, depth):
                 yield _part(place, value.name)
+            return
+        filled = run_stores.asked(self, scope, value)
+        filled = filled or training_outputs.asked(self, scope, value, depth)
+        if filled is not None:
+            yield from filled
             return
         some = False
         for target in self.callees.targets(scope, value.base):
@@ -187,14 +230,23 @@ class Places:
                     up = posixpath.dirname(up)
                 yield Place(up or ".", place.decision, place.certain)
             return
+        if isinstance(key, Const) and isinstance(key.value, int):
+            yield from walked(self, scope, value.base, key.value, depth) or self._each(
+                scope, index, Each(value.base), depth
+            )
+            return
         if isinstance(key, Const) and isinstance(key.value, str):
             held = literal_item(scope, value.base, key.value, index)
             if held is not None:
                 yield from self._of(scope, held, depth)
                 return
-        yield from self._settled(scope, index)
+            yield from self._settled(scope, index)
+            return
+        yield from self._each(scope, index, Each(value.base), depth)
 
-    def _called(self, scope: Scope, index: int, value: Call, depth: int) -> Iterator[Place]:
+    def _called(  # noqa: C901 - one branch for each kind
+        self, scope: Scope, index: int, value: Call, depth: int
+    ) -> Iterator[Place]:
         plain = value.args[: len(value.args) - len(value.keywords)]
         dotted = set(self.callees.dotted(scope, index))
         callee = scope.values[value.callee]
@@ -215,6 +267,12 @@ class Places:
             yield from self._of(scope, callee.base, depth)
         elif isinstance(callee, Attribute) and callee.name == "joinpath":
             yield from self._joined(scope, (callee.base, *plain), "/", depth)
+        elif isinstance(callee, Attribute) and callee.name == "format":
+            yield from self._filled(scope, callee.base, plain, depth)
+        elif (taken := run_stores.called(self, scope, index, value)) is not None:
+            yield from taken
+        elif (files := listed(self, scope, index, value, depth)) is not None:
+            yield from files
         else:
             yield from self._returned(scope, index, depth)
 
@@ -238,8 +296,11 @@ class Places:
                 for setting in self.settings.of_config(leaf.detail, leaf.scope.module.path):
                     yield Place(setting.value, setting.span)
             elif leaf.kind is OriginKind.ENVIRONMENT:
-                for setting in self.settings.of_environment(leaf.detail):
-                    yield Place(setting.value, setting.span)
+                told = self.settings.of_environment(leaf.detail)
+                yield from (Place(setting.value, setting.span) for setting in told)
+                name = "" if told else of_platform(leaf.detail)
+                if name:
+                    yield Place(name, leaf.scope.place(leaf.index))
             elif leaf.kind is OriginKind.COMMAND_LINE:
                 yield from self._optional(leaf)
 

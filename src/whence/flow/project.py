@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from whence.flow.module_names import ModuleNames
+from whence.flow.other_names import called_as, other_names
 from whence.flow.spelling import last_name, spelled
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.program import (
@@ -173,10 +174,7 @@ class Project:
                     self.tables.append((scope, value))
                 continue
             callee = values[value.callee]
-            if callee.__class__ is Attribute:
-                tail = callee.name
-            else:
-                tail = last_name(values, value.callee)
+            tail = callee.name if callee.__class__ is Attribute else called_as(scope, value.callee)
             if tail:
                 calls[tail].append((scope, index))
                 if tail == "partial":
@@ -184,6 +182,8 @@ class Project:
             for position, arg in enumerate(value.args):
                 if values[arg].__class__ in _NAMES:
                     mentions[last_name(values, arg)].append((scope, index, position))
+        for alias, tail in other_names(scope):
+            self._aliases[alias].add(tail)
 
     def calls_spelled(self, names: Iterable[str]) -> list[tuple[Scope, int, Call]]:
         """The calls whose callee's name ends so, in order of modules and lines; no partials."""

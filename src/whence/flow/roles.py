@@ -6,27 +6,26 @@ import posixpath
 from collections.abc import Iterator
 from functools import cached_property
 
+from whence.flow.agent_tools import answers_protocol, is_tool, listed_tools, makes_tool
 from whence.flow.callee import Callees
-from whence.flow.handlers import answers_requests, hands_to_strangers, is_page_callback
+from whence.flow.filled_fields import DEPENDENCIES
+from whence.flow.handlers import (
+    answers_requests,
+    hands_to_strangers,
+    is_page_callback,
+    registered_classes,
+)
 from whence.flow.leaf import Keys
+from whence.flow.page_components import SENT, lets_through
 from whence.flow.project import Scope, is_test
 from whence.flow.spelling import spelled
 from whence.flow.tables import handlers, requests
 from whence.flow.tables.servers import STARTERS
+from whence.flow.tables.types import canonical
 from whence.vocabulary.fact.program import Call, Compare, Const, Name
 
 DEPTH = 8
-_COMMANDERS = frozenset(
-    {
-        "fire.Fire",
-        "typer.run",
-        "tyro.cli",
-        "jsonargparse.CLI",
-        "jsonargparse.auto_cli",
-        "defopt.run",
-    }
-)
-_STRANGERS = frozenset({"request", "message"})
+_STRANGERS = frozenset({"request", "message", "tool"})
 _TRAINING_NAMES = frozenset({"train", "training", "fit", "finetune", "fine_tune", "train_model"})
 
 
@@ -37,6 +36,7 @@ class Roles:
         self.callees = callees
         self._own: dict[int, tuple[str, ...]] = {}
         self._reached: dict[int, tuple[str, ...]] = {}
+        self._let_through: dict[tuple[int, str], str] = {}
 
     def reached_from(self, scope: Scope) -> tuple[str, ...]:
         """The roles of the function and of all that call it, sorted."""
@@ -70,24 +70,32 @@ class Roles:
 
     def _own_roles(self, scope: Scope) -> set[str]:
         roles: set[str] = set()
-        if self.route_of(scope) is not None or self._is_handler_method(scope):
-            roles.add("request")
-        if answers_requests(self.callees, scope):
-            roles.add("request")
+        roles.update(self._of_strangers(scope))
         roles.update(self._decorated(scope))
         if is_test(scope):
             roles.add("test")
         simple = scope.code.name.rpartition(".")[2]
         if simple in _TRAINING_NAMES or simple.startswith("train_"):
             roles.add("training")
-        if simple == "lambda_handler":
-            roles.add("request")
         if scope.code.kind == "module" and not is_test(scope):
             roles.add("main")
         if not is_test(scope) and self._sets_up_routes(scope):
             roles.add("server")
         roles.update(self._handed_over(scope))
         return roles
+
+    def _of_strangers(self, scope: Scope) -> Iterator[str]:
+        """The roles of what strangers call, by where it stands and what stands before it."""
+        if self.route_of(scope) is not None or self._is_handler_method(scope):
+            yield "request"
+        if answers_requests(self.callees, scope) or scope.code.name.endswith("lambda_handler"):
+            yield "request"
+        if answers_protocol(scope):
+            yield "message"
+        if scope.id in self._listed_tools or is_tool(self.callees, scope):
+            yield "tool"
+        for other in self.callees.decorated.standing_for(scope):
+            yield from _STRANGERS.intersection(self.own(other))
 
     def _sets_up_routes(self, scope: Scope) -> bool:
         """Whether a module or a function defines handlers or makes their server."""
@@ -110,11 +118,19 @@ class Roles:
             if not made.isdisjoint(self.callees.dotted(scope, index))
         )
 
+    @cached_property
+    def _registered(self) -> frozenset[int]:
+        return registered_classes(self.callees)
+
+    @cached_property
+    def _listed_tools(self) -> frozenset[int]:
+        return listed_tools(self.callees)
+
     def _decorated(self, scope: Scope) -> Iterator[str]:
         """The roles that decorators give."""
         for index, name in zip(scope.code.decorators, scope.decorator_names, strict=False):
             tail = name.rpartition(".")[2]
-            if tail in handlers.MESSAGE_DECORATORS:
+            if handlers.receives(name, scope.module.imports):
                 yield "message"
             commands = tail in handlers.COMMAND_TAILS or name == "hydra.main"
             if commands and not is_page_callback(scope, index):
@@ -147,9 +163,11 @@ class Roles:
         if scope.klass is None:
             return False
         simple = scope.code.name.rpartition(".")[2]
+        if scope.klass.id in self._registered and not simple.startswith("_"):
+            return True
         for base in self.callees.project.ancestry(scope.klass):
             if isinstance(base, str):
-                for start in handlers.HANDLER_BASES.get(base, ()):
+                for start in handlers.methods_of(canonical(f"{base}()").removesuffix("()")):
                     if simple.startswith(start) if start.endswith("_") else simple == start:
                         return True
         return simple == "__call__" and any(
@@ -158,13 +176,19 @@ class Roles:
 
     def _handed_over(self, scope: Scope) -> Iterator[str]:
         """The roles of a function that is handed to what makes a page or a command line of it."""
+        if scope.id in self.callees.commanders.functions:
+            yield "command"
         name = scope.code.name.rpartition(".")[2]
-        for caller, index, _ in self.callees.project.mentions.get(name, ())[:20]:
-            dotted = spelled(caller, caller.call(index).callee)
-            if dotted in _COMMANDERS:
-                yield "command"
-            elif hands_to_strangers(caller, dotted):
+        for caller, index, position in self.callees.project.mentions.get(name, ())[:20]:
+            call = caller.call(index)
+            dotted = spelled(caller, call.callee)
+            meant = self.callees.running(self.callees.targets(caller, call.args[position]))
+            if meant and scope.id not in meant:
+                continue
+            if hands_to_strangers(caller, dotted) or dotted.endswith(DEPENDENCIES):
                 yield "request"
+            elif makes_tool(caller, dotted):
+                yield "tool"
 
     def route_of(self, scope: Scope) -> tuple[str, tuple[str, ...]] | None:
         """The route and methods of a request handler; None where the function is none."""
@@ -200,16 +224,35 @@ class Roles:
         named = first.__class__ is Const and str(first.value).startswith("/")
         return named and handlers.ROUTERS.search(base) is not None
 
+    def is_called(self, scope: Scope) -> bool:
+        """Whether strangers call a function themselves, whoever else does."""
+        if _STRANGERS.isdisjoint(self.own(scope)):
+            return False
+        named = scope.code.decorators or scope.klass is not None
+        if not named and not any(True for _ in self._handed_over(scope)):
+            return False
+        return not any(True for _ in self.callees.decorated.wrapped_calls(scope))
+
     def is_exposed(self, scope: Scope) -> bool:
         """Whether strangers get to a function, so that what it gives is asked for first."""
         return not _STRANGERS.isdisjoint(self.reached_from(scope))
 
-    def sends(self, scope: Scope, name: str, keys: Keys) -> bool:
-        """Whether a caller decides what a handler is given as a parameter, and takes of it."""
+    def sends(self, scope: Scope, name: str, keys: Keys, content: bool = False) -> bool:
+        """Whether a caller decides what a handler is given as a parameter, and takes of it.
+
+        `content` asks for what the file behind a path holds, and not for the path.
+        """
         if name in requests.REQUESTS and keys and keys[0] in requests.OF_THE_SERVER:
+            return False
+        if name in requests.BESIDES:
             return False
         parameter = scope.parameters.get(name)
         if parameter is not None and not keys and parameter.annotation in requests.NUMBERS:
+            return False
+        part = self._of_page(scope, name)
+        if part == "chosen" or (part == "uploaded" and not content):
+            return False
+        if part and keys and keys[0].isidentifier() and keys[0] not in SENT:
             return False
         route = self.route_of(scope)
         if route is None or keys or not route[0]:
@@ -224,6 +267,15 @@ class Roles:
             return True
         texts = (value.value for value in scope.module.body.values if value.__class__ is Const)
         return any(isinstance(text, str) and f"{name}>" in text for text in texts)
+
+    def _of_page(self, scope: Scope, name: str) -> str:
+        """What the part of a page that feeds a parameter lets through."""
+        if "gradio" not in scope.module.imports:
+            return ""
+        found = self._let_through.get((scope.id, name))
+        if found is None:
+            found = self._let_through[scope.id, name] = lets_through(self.callees, scope, name)
+        return found
 
     def _is_route(self, scope: Scope, decorator: str) -> bool:
         return decorator.rpartition(".")[2] in handlers.ROUTE_TAILS

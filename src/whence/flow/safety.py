@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from packaging.specifiers import SpecifierSet
-from packaging.version import InvalidVersion, Version
+from collections.abc import Callable
+
+from whence.flow.versions import Installed
 
 _ALWAYS = {
     "pickle": "unpickling runs what the bytes say",
@@ -19,6 +20,10 @@ _ALWAYS = {
     "torchscript": "TorchScript archives carry code",
     "yaml-unsafe": "the loader builds any Python object",
     "sklearn-pickle": "the file is a pickle",
+    "torch-package": "the package carries pickles and modules of Python",
+    "torch-shards": "what describes the shards is a pickle",
+    "hdf": "columns of objects in an HDF5 store are pickles",
+    "native": "a native library runs its own code when it is loaded",
     "saved-model": "operations of a SavedModel's graph can read and write files",
 }
 _SAFE_LOADERS = ("SafeLoader", "CSafeLoader", "BaseLoader", "CBaseLoader")
@@ -26,112 +31,144 @@ _UNSAFE_LOADERS = ("UnsafeLoader", "CUnsafeLoader", "yaml.Loader", "CLoader")
 
 
 def judged(
-    form: str,
-    arguments: dict[str, str],
-    versions: tuple[str, ...],
-    callee: str,
+    form: str, arguments: dict[str, str], installed: Installed, callee: str
 ) -> tuple[bool, str]:
     """Whether the call is safe by itself, and the reason.
 
-    `arguments` are rendered constants; `versions` those that the project pins, none where unknown.
+    `arguments` are rendered constants; `installed` says which versions of the library run.
     Sources: torch 2.6 release notes and CVE-2025-32434, NumPy 1.16.3 release notes, PyYAML's
-    loader documentation, Keras `safe_mode` and its advisories up to CVE-2025-12058, deepdiff CVE-2025-58367.
+    loader documentation and CVE-2020-14343, Keras `safe_mode` and its advisories up to
+    CVE-2026-1462, skops' advisories up to CVE-2025-54412, deepdiff CVE-2025-58367.
     """
     if form == "torch":
-        return _torch(arguments, versions, callee)
-    if form == "numpy":
-        return _numpy(arguments, versions)
-    if form == "yaml":
-        return _yaml(arguments, versions)
-    if form == "yaml-full":
-        old = _all(versions, "<5.4")
-        return not old, "FullLoader of PyYAML before 5.4 can be led to run code" if old else ""
-    if form == "ruamel":
-        return arguments.get("typ", "") not in ("'unsafe'",), "typ='unsafe' builds any object"
-    if form == "deepdiff":
-        if _all(versions, ">=8.6.1"):
-            return True, "deepdiff from 8.6.1 on leaves classes alone"
-        return False, "a delta sets any attribute that it names, of classes and modules too"
-    if form == "keras":
-        return _keras(arguments, versions if callee.startswith("keras.") else ())
-    if form in ("yaml-safe", "skops", "keras-config", "safetensors", "onnx", "plain"):
+        return _torch(arguments, installed, callee)
+    if form in _JUDGES:
+        return _JUDGES[form](arguments, installed)
+    if form in ("yaml-safe", "keras-config", "safetensors", "onnx", "plain"):
         return True, "the loader builds plain data only"
     return False, _ALWAYS.get(form, "the format can carry code")
 
 
-def _torch(arguments: dict[str, str], versions: tuple[str, ...], callee: str) -> tuple[bool, str]:
+def _torch(arguments: dict[str, str], installed: Installed, callee: str) -> tuple[bool, str]:
     flag = arguments.get("weights_only", "")
     if flag == "True":
-        if _any(versions, "<2.6"):
-            return False, "weights_only=True is bypassed in torch before 2.6 (CVE-2025-32434)"
+        old = installed.below("2.6")
+        if old:
+            return False, f"weights_only=True is bypassed in torch {old} (CVE-2025-32434)"
         return True, "weights_only=True"
     if flag == "False":
         return False, "weights_only=False"
-    if flag:
+    if flag and flag != "None":
         return False, "weights_only is decided elsewhere"
-    if callee != "torch.load":
+    if not callee.startswith(("torch.load", "timm.")):
         return False, "weights_only is not given"
-    if versions and _all(versions, ">=2.6"):
+    if installed.since("2.6"):
         return True, "torch from 2.6 on loads weights only"
-    if versions:
-        old = next(one for one in versions if not _within(one, ">=2.6"))
+    old = installed.admits("2.6")
+    if old:
         return False, f"torch {old}, which the project admits, unpickles unless told otherwise"
     return False, "weights_only is not given and no version of torch is pinned"
 
 
-def _keras(arguments: dict[str, str], versions: tuple[str, ...]) -> tuple[bool, str]:
+def _keras(arguments: dict[str, str], installed: Installed) -> tuple[bool, str]:
     flag = arguments.get("safe_mode", "")
     if flag == "False":
         return False, "safe_mode=False lets Lambda layers run"
-    if flag not in ("", "True"):
+    if flag not in ("", "True", "None"):
         return False, "safe_mode is decided elsewhere"
-    if _any(versions, "<2.13"):
-        return False, f"keras {versions[0]} has no safe_mode yet"
-    if _any(versions, "<3.12"):
-        return False, f"safe_mode is got around in keras {versions[0]}"
-    if versions:
+    old = installed.admits("2.13")
+    if old and installed.exact:
+        return False, f"keras {old} has no safe_mode yet"
+    old = installed.admits("3.13.2")
+    if old:
+        return False, f"safe_mode is got around in keras {old}"
+    if installed.versions:
         return True, "safe_mode is on"
     return False, "the format can carry Lambda layers, and no version of keras is pinned"
 
 
-def _numpy(arguments: dict[str, str], versions: tuple[str, ...]) -> tuple[bool, str]:
+def _skops(arguments: dict[str, str], installed: Installed) -> tuple[bool, str]:
+    trusted = arguments.get("trusted", "")
+    if trusted == "get_untrusted_types":
+        return False, "every type that the file names is trusted for being named"
+    if trusted == "True" and not installed.since("0.10"):
+        return False, "trusted=True asks about no type at all"
+    old = installed.below("0.12")
+    if old:
+        return False, f"another function runs than the one asked about in skops {old}"
+    return True, "skops builds only types that are known or listed"
+
+
+def _numpy(arguments: dict[str, str], installed: Installed) -> tuple[bool, str]:
     flag = arguments.get("allow_pickle", "")
     if flag == "True":
         return False, "allow_pickle=True"
-    if not flag and _any(versions, "<1.16.3"):
-        return False, f"numpy {versions[0]} unpickles by default"
+    old = installed.below("1.16.3")
+    if not flag and old:
+        return False, f"numpy {old} unpickles by default"
     if flag and flag != "False":
         return False, "allow_pickle is decided elsewhere"
     return True, "allow_pickle is off"
 
 
-def _yaml(arguments: dict[str, str], versions: tuple[str, ...]) -> tuple[bool, str]:
+def _yaml(arguments: dict[str, str], installed: Installed) -> tuple[bool, str]:
     loader = arguments.get("Loader", arguments.get("1", ""))
     if any(loader.endswith(name) for name in _SAFE_LOADERS):
         return True, "a safe loader"
     if loader.endswith("FullLoader"):
-        if _any(versions, "<5.4"):
-            return False, "FullLoader of PyYAML before 5.4 can be led to run code"
-        return True, "FullLoader builds plain data"
+        return _yaml_full(arguments, installed)
     if not loader:
-        if versions and _all(versions, ">=6"):
+        if installed.since("6"):
             return True, "PyYAML 6 refuses to load without a loader"
+        if installed.exact and installed.since("5.4"):
+            return True, f"PyYAML {installed.versions[0]} takes FullLoader where none is given"
         return False, "no loader is given, which before PyYAML 5.1 meant the unsafe one"
     if any(loader.endswith(name) for name in _UNSAFE_LOADERS):
         return False, f"{loader} builds any Python object"
     return False, f"{loader} is not known to be safe"
 
 
-def _any(versions: tuple[str, ...], specifier: str) -> bool:
-    return any(_within(version, specifier) for version in versions)
+def _yaml_full(arguments: dict[str, str], installed: Installed) -> tuple[bool, str]:
+    del arguments
+    old = installed.admits("5.4")
+    if old:
+        return (
+            False,
+            f"FullLoader of PyYAML before 5.4 can be led to run code, and {old} is admitted",
+        )
+    return True, "FullLoader builds plain data"
 
 
-def _all(versions: tuple[str, ...], specifier: str) -> bool:
-    return bool(versions) and all(_within(version, specifier) for version in versions)
+def _ruamel(arguments: dict[str, str], installed: Installed) -> tuple[bool, str]:
+    del installed
+    return arguments.get("typ", "") != "'unsafe'", "typ='unsafe' builds any object"
 
 
-def _within(version: str, specifier: str) -> bool:
-    try:
-        return SpecifierSet(specifier, prereleases=True).contains(Version(version))
-    except InvalidVersion:
-        return False
+def _deepdiff(arguments: dict[str, str], installed: Installed) -> tuple[bool, str]:
+    del arguments
+    if installed.since("8.6.1"):
+        return True, "deepdiff from 8.6.1 on leaves classes alone"
+    return False, "a delta sets any attribute that it names, of classes and modules too"
+
+
+def _index(arguments: dict[str, str], installed: Installed) -> tuple[bool, str]:
+    """LangChain unpickles what lies beside a vector index, from 0.0.27 on only where told to."""
+    del installed
+    flag = arguments.get("allow_dangerous_deserialization", "")
+    if flag in ("", "False", "None"):
+        return True, "the index is not read without leave to unpickle"
+    if flag == "True":
+        return False, "allow_dangerous_deserialization=True unpickles what lies beside the index"
+    return False, "allow_dangerous_deserialization is decided elsewhere"
+
+
+_JUDGES: dict[str, Callable[[dict[str, str], Installed], tuple[bool, str]]] = {
+    "index": _index,
+    "numpy": _numpy,
+    "yaml": _yaml,
+    "yaml-full": _yaml_full,
+    "ruamel": _ruamel,
+    "deepdiff": _deepdiff,
+    "keras": _keras,
+    "skops": _skops,
+}

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from whence.flow.command_lines import CommandLine, CommandLines
+from whence.flow.command_lines import CommandLine, CommandLines, entry_points, subcommands
 from whence.flow.compositions import Compositions, parts_of, points_to, variables_in
 from whence.flow.field_variables import FieldVariables
+from whence.flow.job_commands import of_jobs
 from whence.flow.project import Project, Scope
 from whence.flow.spelling import last_name
+from whence.flow.written_commands import in_configuration, of_images, with_defaults
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import ConfigValue, OriginKind
 from whence.vocabulary.fact.containers import ComposeService, ImageInstruction
@@ -24,7 +26,7 @@ from whence.vocabulary.fact.deployment import (
     ShellCommand,
     WorkflowStep,
 )
-from whence.vocabulary.fact.program import Call, Const
+from whence.vocabulary.fact.program import Call, Const, Sequence
 from whence.vocabulary.graph import SupplyGraph
 
 REFERENCES = 4
@@ -32,7 +34,11 @@ _ASSIGNMENT = re.compile(r"^([A-Za-z_]\w*)=(.*)$", re.DOTALL)
 _ENV_PAIR = re.compile(r"\b([A-Za-z_]\w*+)=(\"[^\"]*\"|'[^']*'|\S*)")
 _OVERRIDE = re.compile(r"\+{0,2}([A-Za-z_][\w.]*)=(.*)", re.DOTALL)
 _ENV_NAME = re.compile(r"(?:^|\.)env\.(\d+)\.(name|value)$")
+# Files of which pipelines take the variables of later steps.
+_KEPT = re.compile(r"GITHUB_ENV|BASH_ENV|(?:^|/)[\w-]*\.env$")
+_ENV_REFERENCE = re.compile(r"(?:^|\.)env\.(\d+)\.valueFrom\.configMapKeyRef\.key$")
 _ENV_MAP = re.compile(r"(?:^|\.)(?:env|environment|variables|data|stringData)\.([A-Za-z_]\w*)$")
+_CLOSED = frozenset({"int", "float", "Choice", "IntRange", "FloatRange"})
 _DECLARES = ("add_argument", "option", "argument")
 
 
@@ -47,6 +53,7 @@ class Settings:
     """What the project sets: configuration keys, environment variables, command line options."""
 
     def __init__(self, graph: SupplyGraph, project: Project) -> None:
+        self.files = frozenset(graph.files)
         self.config: dict[str, list[Setting]] = defaultdict(list)
         self.by_key: dict[str, list[Setting]] = defaultdict(list)
         self.environment: dict[str, list[Setting]] = defaultdict(list)
@@ -55,6 +62,9 @@ class Settings:
         self.flags: dict[tuple[str, str], set[str]] = defaultdict(set)
         self.positionals: dict[str, list[str]] = defaultdict(list)
         self.switches: dict[str, set[str]] = defaultdict(set)
+        self.variables: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self.subcommands: dict[str, set[str]] = defaultdict(set)
+        self.closed: set[tuple[str, str]] = set()
         self.compositions = Compositions(graph)
         self._read_config(graph)
         self.unasserted: list[Span] = []
@@ -63,24 +73,34 @@ class Settings:
             for name, value in sorted(step.env.items()):
                 self.environment[name].append(Setting(value, step.span))
         self._read_variables(graph)
+        scripts = entry_points(graph)
+        for words, span in (*of_images(graph), *in_configuration(graph, frozenset(scripts))):
+            self._read_words(list(words), span)
+            written.append((words, span))
+        written += of_jobs(graph, project)
+        self.lines = CommandLines(scripts, project, dict.fromkeys(written))
+        self.fields = FieldVariables(project)
+        for scope, _, call in project.calls_spelled(_DECLARES):
+            self._read_option(scope, call)
+        for path, name in subcommands(project):
+            self.subcommands[path].update((name, name.replace("_", "-")))
+
+    def _read_variables(self, graph: SupplyGraph) -> None:
+        """Environment variables that scripts export, and that services and containers are given."""
+        later = {
+            (command.span.path, word)
+            for command in graph.facts_of(ShellCommand)
+            if command.argv[0] in ("export", "declare", "typeset")
+            for word in command.argv[1:]
+        }
+        for assigned in graph.facts_of(ShellAssignment):
+            if assigned.exported or (assigned.span.path, assigned.name) in later:
+                value = with_defaults(assigned.value)
+                self.environment[assigned.name].append(Setting(value, assigned.span))
         for instruction in graph.facts_of(ImageInstruction):
             if instruction.keyword == "ENV":
                 for name, value in _ENV_PAIR.findall(_with_equals(instruction.value)):
                     self.environment[name].append(Setting(value.strip("\"'"), instruction.span))
-            if instruction.keyword in ("CMD", "ENTRYPOINT"):
-                words = re.findall(r"[^\s,\[\]\"']+", instruction.value)
-                self._read_words(words, instruction.span)
-                written.append((tuple(words), instruction.span))
-        self.lines = CommandLines(graph, project, dict.fromkeys(written))
-        self.fields = FieldVariables(project)
-        for scope, _, call in project.calls_spelled(_DECLARES):
-            self._read_option(scope, call)
-
-    def _read_variables(self, graph: SupplyGraph) -> None:
-        """Environment variables that scripts export, and that services and containers are given."""
-        for assigned in graph.facts_of(ShellAssignment):
-            if assigned.exported:
-                self.environment[assigned.name].append(Setting(assigned.value, assigned.span))
         holders: list[ComposeService | ManifestContainer] = [
             *graph.facts_of(ComposeService),
             *graph.facts_of(ManifestContainer),
@@ -93,6 +113,7 @@ class Settings:
 
     def _read_config(self, graph: SupplyGraph) -> None:
         names: dict[tuple[str, str], str] = {}
+        references: list[tuple[str, str]] = []
         for fact in graph.facts_of(ConfigValue):
             setting = Setting(fact.value, fact.span)
             self.config[f"{fact.span.path}#{fact.key}"].append(setting)
@@ -108,6 +129,12 @@ class Settings:
             mapped = _ENV_MAP.search(fact.key)
             if mapped:
                 self.environment[mapped.group(1)].append(setting)
+            referred = _ENV_REFERENCE.search(fact.key)
+            at = (fact.span.path, fact.key.partition("valueFrom")[0])
+            if referred and at in names:
+                references.append((names[at], fact.value))
+        for variable, key in references:
+            self.environment[variable].extend(self.by_key.get(f"data.{key}", ())[:REFERENCES])
 
     def _read_command(self, command: ShellCommand) -> tuple[str, ...]:
         """Takes in what a command sets; gives its words without assignments."""
@@ -115,6 +142,8 @@ class Settings:
         while words and (pair := _ASSIGNMENT.match(words[0])):
             self.environment[pair.group(1)].append(Setting(pair.group(2), command.span))
             words.pop(0)
+        if words and words[0] in ("echo", "printf") and _KEPT.search(command.writes):
+            words = ["export", *(word.removeprefix("export ") for word in words[1:])]
         if words and words[0] in ("export", "env"):
             for word in words[1:]:
                 pair = _ASSIGNMENT.match(word)
@@ -172,8 +201,16 @@ class Settings:
         held = scope.values[given["action"]] if "action" in given else None
         if (isinstance(held, Const) and str(held.value).startswith("store_")) or "is_flag" in given:
             self.switches[path].update(dashed)
+        if "envvar" in given:
+            self.variables[(path, name)].extend(_texts(scope, given["envvar"]))
         if "default" in given:
             self.defaults[(path, name)].append((scope, given["default"]))
+        if "choices" in given or ("type" in given and _is_closed(scope, given["type"])):
+            self.closed.add((path, name))
+
+    def is_closed(self, option: str, module: str) -> bool:
+        """Whether an option takes only what its program lists, or numbers."""
+        return (module, _normal(option.rpartition(".")[2])) in self.closed
 
     def of_config(self, detail: str, reader: str) -> list[Setting]:
         """The settings of `file#key`; the file as the code spells it, wherever it stands."""
@@ -219,7 +256,11 @@ class Settings:
     def files_of(self, kind: OriginKind | None, name: str, key: str, reader: str) -> list[str]:
         """The configuration files with that key that an option or variable is set to."""
         if kind is OriginKind.COMMAND_LINE:
-            decided = self.of_option(name, reader)
+            decided = self.of_option(name, reader) or [
+                Setting(text, scope.place(index))
+                for scope, index in self.defaults.get((reader, _normal(name)), ())
+                for text in _texts(scope, index)
+            ]
         elif kind is OriginKind.ENVIRONMENT:
             decided = self.of_environment(name)
         else:
@@ -250,11 +291,17 @@ class Settings:
             at = self.positionals[module].index(name)
             switches = frozenset(self.switches.get(module, ()))
             for line in own:
-                for word in line.plain(switches)[at : at + 1]:
+                words = line.plain(switches)
+                while words and words[0] in self.subcommands.get(module, ()):
+                    words = words[1:]
+                for word in words[at : at + 1]:
                     found[Setting(word, line.span)] = None
             return list(found)
-        return list(dict.fromkeys(self._given_by_own(spellings, own))) or list(
-            dict.fromkeys(self._given_elsewhere(spellings, name, module))
+        variables = self.variables.get((module, name), ())
+        return (
+            list(dict.fromkeys(self._given_by_own(spellings, own)))
+            or [setting for each in variables for setting in self.of_environment(each)]
+            or list(dict.fromkeys(self._given_elsewhere(spellings, name, module)))
         )
 
     def _given_by_own(self, spellings: Iterable[str], own: list[CommandLine]) -> Iterator[Setting]:
@@ -275,6 +322,21 @@ class Settings:
     def of_environment(self, name: str) -> list[Setting]:
         """What the project sets an environment variable to."""
         return list(dict.fromkeys(self.environment.get(name, [])))
+
+
+def _is_closed(scope: Scope, index: int) -> bool:
+    """Whether the type of an option lets nothing through but numbers or listed words."""
+    value = scope.values[index]
+    at = value.callee if isinstance(value, Call) else index
+    return last_name(scope.values, at) in _CLOSED
+
+
+def _texts(scope: Scope, index: int) -> list[str]:
+    """A constant text, or those in a list."""
+    held = scope.values[index]
+    parts = held.items if isinstance(held, Sequence) else (index,)
+    found = [scope.values[part] for part in parts]
+    return [each.value for each in found if isinstance(each, Const) and isinstance(each.value, str)]
 
 
 def _normal(flag: str) -> str:

@@ -9,12 +9,17 @@ import msgspec
 
 from whence.flow.disabled import disabled_facts
 from whence.flow.engine import Engine
+from whence.flow.handed_loaders import handed_facts
 from whence.flow.hub_commands import hub_command_facts
 from whence.flow.lifecycle import lifecycle_facts
+from whence.flow.mounts import Programs, mount_facts
+from whence.flow.platforms import platform_facts
 from whence.flow.races import race_facts
 from whence.flow.servers import server_facts
 from whence.flow.sinks import sink_facts
+from whence.flow.store_transfers import store_facts
 from whence.flow.templated_commands import templated_command_facts
+from whence.flow.training_outputs import output_facts
 from whence.flow.transfers import transfer_facts
 from whence.flow.transform_commands import transform_command_facts
 from whence.vocabulary.evidence import Span, Unread
@@ -56,6 +61,7 @@ def solve(graph: SupplyGraph) -> Iterator[Fact | Unread]:
         _note_use(fact, used)
         own = isinstance(fact, ModelLoad) and any(p.name in made for p in fact.places)
         yield msgspec.structs.replace(fact, local=True) if own else fact
+    yield from handed_facts(engine)
     yield from hub_command_facts(graph)
     yield from transform_command_facts(graph)
     yield from templated_command_facts(engine)
@@ -64,6 +70,11 @@ def solve(graph: SupplyGraph) -> Iterator[Fact | Unread]:
     yield from disabled_facts(engine)
     yield from race_facts(engine)
     yield from transfer_facts(engine, graph)
+    yield from store_facts(engine)
+    programs = Programs(engine, graph)
+    yield from mount_facts(programs, graph)
+    yield from platform_facts(engine, programs)
+    yield from output_facts(engine)
     yield from _not_followed(engine)
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whence.vocabulary.fact.program import AnyValue, Attribute, Call, Choice, Closure, Name
+from whence.vocabulary.fact.program import (
+    AnyValue,
+    Attribute,
+    Call,
+    Choice,
+    Closure,
+    Const,
+    Name,
+    Text,
+)
 
 if TYPE_CHECKING:
     from whence.flow.project import Scope
@@ -38,3 +47,25 @@ def spelled(scope: Scope, index: int) -> str:
     if value.__class__ is Closure:
         return value.name
     return "?"
+
+
+def unquoted(text: str) -> str:
+    """A rendered constant as plain text; empty for None."""
+    if text == "None":
+        return ""
+    return text[1:-1] if len(text) > 1 and text[0] in "'\"" else text
+
+
+_FILLS_IN = frozenset({"format", "format_map"})
+
+
+def puts_together(scope: Scope, index: int) -> bool:
+    """Whether a value is text made of parts: by operators, an f-string, or a method of text."""
+    value = scope.values[index]
+    if value.__class__ is Call:
+        callee = scope.values[value.callee]
+        if callee.__class__ is not Attribute:
+            return False
+        joined = callee.name == "join" and scope.values[callee.base].__class__ is Const
+        return joined or callee.name in _FILLS_IN
+    return value.__class__ is Text

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from whence.flow.instances import GETTER
 from whence.flow.leaf import Keys, Leaf
 from whence.flow.project import Scope
+from whence.flow.special_methods import GETTER
 from whence.vocabulary.fact.code import OriginKind
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from whence.flow.project import Scope
 from whence.flow.spelling import last_name
+from whence.flow.tables.checks import DECODES
 from whence.vocabulary.fact.program import Attribute, Call, Choice, Const, Item, Text
 
 DEPTH = 12
@@ -18,6 +19,13 @@ _SAME = frozenset(
 )  # fmt: skip
 _HEADS = frozenset({"split", "partition", "rpartition", "rsplit"})
 _DECIDING_PARTS = frozenset({"netloc", "hostname", "name"})
+
+
+def is_head(scope: Scope, index: int, related: frozenset[int]) -> bool:
+    """Whether a value is the first part of one of the related ones, whatever follows it."""
+    value = scope.values[index]
+    head = _head(scope, value) if isinstance(value, Item) else ()
+    return any(is_itself(scope, each, related) for each in head)
 
 
 def is_itself(scope: Scope, index: int, related: frozenset[int], depth: int = 0) -> bool:
@@ -52,3 +60,9 @@ def _head(scope: Scope, item: Item) -> tuple[int, ...]:
         if isinstance(callee, Attribute) and callee.name in _HEADS:
             return (callee.base,)
     return ()
+
+
+def decodes(scope: Scope, index: int) -> bool:
+    """Whether a value is what a call makes of escaped letters."""
+    value = scope.values[index]
+    return isinstance(value, Call) and last_name(scope.values, value.callee) in DECODES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from whence.flow.callee import Callees
 from whence.flow.members import attribute_values
-from whence.flow.project import Scope
+from whence.flow.project import Scope, is_test
 from whence.vocabulary.fact.program import (
     Attribute,
     Call,
@@ -19,6 +19,7 @@ from whence.vocabulary.fact.program import (
 
 DEPTH = 8
 LENGTH = 200
+CALLERS = 4
 _JOINS = frozenset({"os.path.join", "posixpath.join", "pathlib.Path", "pathlib.PurePath"})
 _SAME = frozenset(
     {
@@ -100,12 +101,16 @@ class Texts:
     def _parameter(self, scope: Scope, name: str, depth: int) -> str:
         parameter = scope.parameters.get(name)
         callers = self.callees.callers(scope) if depth < 4 else ()
-        for caller, index in callers[:2]:
+        if not is_test(scope):
+            callers = tuple(one for one in callers if not is_test(one[0]))
+        said: dict[str, None] = {}
+        for caller, index in callers[:CALLERS]:
             given = self.callees.argument(scope, caller, index, name)
-            if given is not None:
-                text = self._rendered(*given, depth + 2)
-                if "{" not in text:
-                    return text
+            text = self._rendered(*given, depth + 2) if given is not None else "{"
+            if "{" not in text:
+                said[text] = None
+        if said:
+            return next(iter(said)) if len(said) == 1 else "{" + name + "}"
         if parameter is not None and parameter.default >= 0 and scope.owner is not None:
             text = self._rendered(scope.owner, parameter.default, depth + 1)
             if "{" not in text:

@@ -60,6 +60,11 @@ def allowed_by_refusal(pattern: str) -> str:
     return f"[{text[2:]}*" if found.lastgroup == "set" and text.startswith("[^") else ""
 
 
+def lets_paths_through(pattern: str) -> bool:
+    """Whether a form that text must have lets separators and dots through, which make a path."""
+    return "/" in pattern and ("." in pattern or r"\S" in pattern)
+
+
 def _pieces(pattern: str) -> list[Piece] | None:
     """The pieces in order, groups by their brackets; None where brackets do not match."""
     found: list[Piece] = []

@@ -6,9 +6,13 @@ from collections.abc import Collection, Iterator
 
 import msgspec
 
-from whence.flow.callee import Callees, Target
+from whence.flow.callee import Callees
+from whence.flow.cleanings import last_part
 from whence.flow.collections_held import Collections
+from whence.flow.conditions import divides, left_over
+from whence.flow.filled_fields import filled_by_callers, injected, set_elsewhere
 from whence.flow.given import Given
+from whence.flow.handed_objects import HandedObjects
 from whence.flow.handles import is_temporary
 from whence.flow.instances import Instances
 from whence.flow.leaf import (
@@ -26,6 +30,7 @@ from whence.flow.leaf import (
 )
 from whence.flow.outside import Outside
 from whence.flow.project import Owner, Project, Scope, is_test
+from whence.flow.results import Results
 from whence.flow.roles import Roles
 from whence.flow.settings import Settings
 from whence.flow.stored_items import items
@@ -73,7 +78,7 @@ class Tracer:
         self.texts = texts
         self.settings = settings
         self.roles = roles
-        self.not_followed: dict[tuple[int, int], str] = {}
+        self.not_followed = callees.not_followed
         self._known: dict[_Key, tuple[Leaf, ...]] = {}
         self._open: dict[_Key, int] = {}
         self._answers: dict[_Key, list[Leaf]] = {}
@@ -82,6 +87,8 @@ class Tracer:
         self.held = Collections(self)
         self.outside = Outside(self)
         self.instances = Instances(self)
+        self.results = Results(self)
+        self.handed = HandedObjects(self)
 
     def leaves(self, scope: Scope, index: int, keys: Keys = (), depth: int = 0) -> tuple[Leaf, ...]:
         """The leaves inside the function and what it calls; parameters are left open."""
@@ -99,9 +106,7 @@ class Tracer:
         self._known[key] = ()
         own = self._open[key] = len(self._open)
         outer, self._cut = self._cut, own
-        made = self.held.stored(scope, index, keys, depth) if keys else []
-        if not made or keys[0] in (ANY, EACH, KEY):
-            made = made + self._leaves(scope, index, keys, depth)
+        made = self._made(scope, index, keys, depth)
         unique: dict[tuple[object, ...], Leaf] = {}
         for leaf in made:
             mark = (leaf.kind, leaf.scope.id, leaf.index, leaf.detail, leaf.keys, leaf.washed)
@@ -114,6 +119,17 @@ class Tracer:
         self._known[key] = found = tuple(unique.values())[:LEAVES]
         self._close(key, own, outer)
         return found
+
+    def _made(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:
+        """The leaves of a value as it is made, and of what is put into it afterwards."""
+        made = self.held.stored(scope, index, keys, depth) if keys else []
+        if not made or keys[0] in (ANY, EACH, KEY):
+            made = made + self._leaves(scope, index, keys, depth)
+            if keys:
+                made = made + self.held.updated(scope, index, keys, depth)
+                made = made + self.handed.stored(scope, index, keys, depth)
+        put = self.callees.deposits.into.get((scope.id, index))
+        return made + self.held.deposited(put, keys, depth) if put else made
 
     def _close(self, key: _Key, own: int, outer: int) -> None:
         """Forgets an answer that a circle cut short, so that a later question finds all of it."""
@@ -156,10 +172,15 @@ class Tracer:
                 if mark in seen:
                     continue
                 seen.add(mark)
+                above = injected(self, leaf)
+                if above is not None:
+                    further.extend(above)
+                    continue
                 above = self._above(leaf, around, LEAVES * 2 - len(further))
                 if above:
                     further.extend(above)
-                    continue
+                    if leaf.detail == leaf.scope.self_name or not self.roles.is_called(leaf.scope):
+                        continue
                 ends = [self._entered(leaf), *self._default(leaf)]
                 done += len(ends)
                 yield from ends
@@ -222,7 +243,7 @@ class Tracer:
             text = "" if value.value is None else str(value.value)
             return [Leaf(OriginKind.CONSTANT, text, scope, index)]
         if isinstance(value, Call):
-            return self._call(scope, index, keys, depth)
+            return self.results.of_call(scope, index, keys, depth)
         if isinstance(value, Param):
             held = scope.parameters.get(value.name)
             number = held is not None and held.annotation in _NUMBERS
@@ -236,12 +257,12 @@ class Tracer:
         if isinstance(value, Text):
             found = self.joined(scope, value.parts, (), depth)
             if value.how == "/":
-                found = [as_part_of_path(leaf) for leaf in found]
+                found = [] if divides(scope, value) else [as_part_of_path(leaf) for leaf in found]
             return self.spelled(scope, index, found)
         if isinstance(value, Mix):
             return self.joined(scope, value.parts, (), depth)
         if isinstance(value, Choice):
-            return self._all(scope, value.options, keys, depth)
+            return self._all(scope, left_over(scope, value.options), keys, depth)
         if isinstance(value, Logic):
             if value.operator == "not":
                 return []
@@ -249,7 +270,8 @@ class Tracer:
         if isinstance(value, Dict | Sequence):
             return self.held.of_literal(scope, index, keys, depth)
         if isinstance(value, Each):
-            return list(self.leaves(scope, value.base, (EACH, *keys), depth + 1))
+            found = self.results.elements(scope, value.base, keys, depth)
+            return found or list(self.leaves(scope, value.base, (EACH, *keys), depth + 1))
         if isinstance(value, Star):
             return list(self.leaves(scope, value.base, keys, depth + 1))
         return []
@@ -279,7 +301,7 @@ class Tracer:
             while owner is not None:
                 held = owner.code.names.get(dotted)
                 if held is not None:
-                    return list(self.leaves(owner, held, keys, depth + 1))
+                    return self._variable(owner, dotted, held, keys, depth)
                 owner = owner.owner
         source = source_of(dotted)
         if source is not None:
@@ -290,7 +312,7 @@ class Tracer:
             module, name = located
             held = module.body.code.names[name]
             if module.body is not scope or held != index:
-                return list(self.leaves(module.body, held, keys, depth + 1))
+                return self._variable(module.body, name, held, keys, depth)
         if located is not None or dotted in SAYS_NOTHING:
             return []
         held_by, rest = (
@@ -299,6 +321,16 @@ class Tracer:
         if held_by is not None:
             return self._of_owner(held_by, scope, index, (*rest, *keys), depth)
         return [Leaf(OriginKind.UNKNOWN, dotted, scope, index, keys)]
+
+    def _variable(self, owner: Scope, name: str, held: int, keys: Keys, depth: int) -> list[Leaf]:
+        """The leaves of a variable of an outer scope, and of what functions set it to."""
+        found = list(self.leaves(owner, held, keys, depth + 1))
+        if owner.values[held].__class__ is not Const:
+            return found
+        put = self.held.deposited(
+            self.callees.deposits.named.get((owner.id, name), []), keys, depth
+        )
+        return [leaf for leaf in found if leaf.detail] + put if put else found
 
     def _of_owner(
         self, owner: Owner, scope: Scope, index: int, keys: Keys, depth: int
@@ -309,7 +341,7 @@ class Tracer:
                 return []
             return self.instances.member(owner, scope, index, keys, depth)
         module, name = owner
-        return list(self.leaves(module.body, module.body.code.names[name], keys, depth + 1))
+        return self._variable(module.body, name, module.body.code.names[name], keys, depth)
 
     def _attribute(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:  # noqa: C901 - one branch for each kind
         value = scope.values[index]
@@ -328,71 +360,24 @@ class Tracer:
                     return [Leaf(kind, name, scope, index, (name, *keys))]
         for target in self.callees.targets(scope, base):
             if target.kind in ("instance", "class") and target.scope is not None:
+                if filled_by_callers(self, scope, base, target.scope, name):
+                    break
                 found.extend(self.instances.member(target.scope, scope, base, (name, *keys), depth))
                 if found:
-                    return found
+                    return found + set_elsewhere(self, scope, base, (name, *keys), depth)
             if target.kind == "module" and target.module is not None:
-                held = target.module.body.code.names.get(name)
+                body = target.module.body
+                held = body.code.names.get(name)
                 if held is not None:
-                    return list(self.leaves(target.module.body, held, keys, depth + 1))
+                    return self._variable(body, name, held, keys, depth)
         return list(self.leaves(scope, base, (name, *keys), depth + 1))
 
     def _item(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:
         value = scope.values[index]
         assert isinstance(value, Item)
         key = scope.values[value.key]
+        last = last_part(scope, value)
+        if last >= 0:
+            return self.outside.cleaned(scope, (last,), "confined", depth)
         name = str(key.value) if key.__class__ is Const else ANY
         return items(self, scope, value.base, (name, *keys), depth)
-
-    def _call(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:
-        found: list[Leaf] = []
-        targets = self.callees.of_call(scope, index)
-        for target in targets:
-            if target.kind == "external":
-                found.extend(self.outside.called(scope, index, target.dotted, keys, depth))
-            elif target.kind == "class" and target.scope is not None:
-                found.extend(self._instance(target.scope, scope, index, keys, depth))
-            else:
-                inner = self.callees.runs(target)
-                if inner is not None:
-                    found.extend(self._returned(inner, target, scope, index, keys, depth))
-        if not targets:
-            found.extend(self.outside.passed_on(scope, index, keys, depth))
-        return found
-
-    def _instance(
-        self, klass: Scope, scope: Scope, index: int, keys: Keys, depth: int
-    ) -> list[Leaf]:
-        if keys:
-            run = self.callees.run_by(scope, index)
-            return [
-                resolved
-                for leaf in self.instances.member(klass, scope, index, keys, depth)
-                for resolved in self._resolved(leaf, run, scope, index, depth)
-            ]
-        return self.joined(scope, scope.call(index).args, (), depth)
-
-    def _returned(
-        self, inner: Scope, target: Target, scope: Scope, index: int, keys: Keys, depth: int
-    ) -> list[Leaf]:
-        found: list[Leaf] = []
-        run = self.callees.run_by(scope, index)
-        for value, context in inner.code.returns:
-            for leaf in self.leaves(inner, value, keys, depth + 1):
-                used = msgspec.structs.replace(
-                    leaf, uses=((inner, context, len(inner.values)), *leaf.uses)
-                )
-                found.extend(self._resolved(used, run, scope, index, depth))
-                if len(found) >= LEAVES * 2:
-                    return found[: LEAVES * 2]
-        return found
-
-    def _resolved(
-        self, leaf: Leaf, run: frozenset[int], scope: Scope, index: int, depth: int
-    ) -> list[Leaf]:
-        """A leaf of a called function, its parameters replaced by what this call gives."""
-        if leaf.kind is not None or leaf.scope.id not in run:
-            return [leaf]
-        return [
-            continued(leaf, above) for above in self.given.leaves(leaf, scope, index, depth + 1)
-        ]

@@ -5,11 +5,11 @@ Sources: the libraries' reference pages, the tools' manual pages.
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from whence.flow.conversion_commands import converted
 from whence.flow.engine import Engine
 from whence.flow.fetch_commands import fetched_by
 from whence.flow.fetched_files import targets
@@ -109,13 +109,8 @@ def carried(command: ShellCommand) -> Iterator[tuple[str, str]]:
         yield from ((source, plain[-1]) for source in plain[:-1])
     elif tool in _STORES and len(plain) >= 2 and _URI.fullmatch(plain[-1]):
         yield plain[-2], plain[-1]
-    elif tool == "torch-model-archiver":
-        options = dict(pairwise(words))
-        if "--serialized-file" in options and "--model-name" in options:
-            made = posixpath.join(
-                options.get("--export-path", ""), f"{options['--model-name']}.mar"
-            )
-            yield options["--serialized-file"], made
+    elif (made := converted(words)) is not None:
+        yield from made
     else:
         yield from _unpacked(tool, words, plain, command.writes)
 

@@ -6,14 +6,18 @@ constructors.
 
 from __future__ import annotations
 
-from whence.flow.callee import Callees
+from whence.flow.callee import Callees, Target
 from whence.flow.conditions import ancestors, implied
+from whence.flow.gadgets import listed_gadgets
 from whence.flow.project import Project, Scope
 from whence.flow.spelling import last_name
 from whence.vocabulary.fact.program import Attribute, Call, Choice, Compare, Const, Context, Logic
 
 BASES = frozenset({"pickle.Unpickler", "pickle._Unpickler", "dill.Unpickler", "pickle5.Unpickler"})
 _IMPORTS = frozenset({"find_class", "import_module", "__import__", "getattr", "locate", "get_attr"})
+_MAKES_CODE = frozenset(
+    {"import_module", "__import__", "locate", "eval", "exec", "import_string", "instantiate"}
+)
 _ANSWERS = frozenset({"startswith", "fullmatch", "match", "any", "all", "issubset"})
 
 
@@ -30,18 +34,20 @@ def restriction(project: Project, callees: Callees, klass: Scope) -> tuple[bool,
     if not finder.code.returns:
         return bool(finder.code.raises), "find_class refuses everything"
     if not open_ways:
+        let_in = next(listed_gadgets(callees, finder), "")
+        if let_in:
+            return False, f"find_class lets {let_in} through"
         return True, "find_class refuses what is not listed"
     if finder.code.raises:
         return False, "find_class refuses a few names and lets all others through"
     return False, "find_class refuses nothing"
 
 
-def builds_objects(project: Project, callees: Callees, scope: Scope, loader: int) -> bool:
+def builds_objects(project: Project, callees: Callees, named: set[Target]) -> bool:
     """Whether the project adds constructors for Python objects to a YAML loader.
 
     A constructor of the project that looks nothing up (one that answers None, say) adds nothing.
     """
-    named = set(callees.targets(scope, loader))
     for tail in ("add_constructor", "add_multi_constructor"):
         for place, index in project.calls.get(tail, ()):
             call = place.call(index)
@@ -50,9 +56,8 @@ def builds_objects(project: Project, callees: Callees, scope: Scope, loader: int
             held = [part for part in parts if part >= 0]
             if not any(named & set(callees.targets(place, part)) for part in held):
                 continue
-            if any(_is_object_tag(place, part) for part in held) and any(
-                _constructs(callees, place, part) for part in call.args[1:2]
-            ):
+            tagged = any(_is_object_tag(place, part) for part in held)
+            if any(_constructs(callees, place, part, tagged) for part in call.args[1:2]):
                 return True
     return False
 
@@ -62,13 +67,30 @@ def _is_object_tag(scope: Scope, index: int) -> bool:
     return isinstance(held, Const) and "python/" in str(held.value)
 
 
-def _constructs(callees: Callees, scope: Scope, index: int) -> bool:
-    """Whether a constructor is a library's, or looks something up by name."""
+def _constructs(callees: Callees, scope: Scope, index: int, tagged: bool) -> bool:
+    """Whether a constructor looks something up by name, or evaluates what it reads.
+
+    For the tags of Python objects (`tagged`) those of libraries count too.
+    """
     for target in callees.targets(scope, index):
         inner = callees.runs(target)
-        if inner is None or any(_imports(inner, at, 0) for at in range(len(inner.values))):
+        if inner is None and tagged:
+            return True
+        if inner is not None and any(
+            _imports(inner, at, 0) if tagged else _makes_code(callees, inner, at)
+            for at in range(len(inner.values))
+        ):
             return True
     return False
+
+
+def _makes_code(callees: Callees, scope: Scope, index: int) -> bool:
+    value = scope.values[index]
+    return (
+        isinstance(value, Call)
+        and last_name(scope.values, value.callee) in _MAKES_CODE
+        and all(target.kind == "external" for target in callees.of_call(scope, index))
+    )
 
 
 def _imports(scope: Scope, index: int, depth: int) -> bool:

@@ -364,10 +364,13 @@ class Walk:
     # -- assignments
 
     def _assignments(self, node: Node, place: Place) -> None:
-        children = [child for child in node.named_children if child.type == "variable_assignment"]
-        keyword = node.children[0].type if node.type == "declaration_command" else ""
-        for child in [node] if node.type == "variable_assignment" else children:
-            self._assign(child, place, exported=keyword == "export")
+        exported = node.type == "declaration_command" and node.children[0].type == "export"
+        for child in [node] if node.type == "variable_assignment" else node.named_children:
+            if child.type == "variable_assignment":
+                self._assign(child, place, exported=exported)
+        bare = [self.raw(each) for each in node.named_children if each.type == "variable_name"]
+        if exported and bare:
+            self.found.append(ShellCommand(self.span(node), ("export", *bare), self.context))
 
     def _assign(self, node: Node, place: Place, exported: bool) -> None:
         name = node.child_by_field_name("name")

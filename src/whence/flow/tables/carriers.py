@@ -6,6 +6,8 @@ because it went through a function of a library that no table names.
 
 from __future__ import annotations
 
+import re
+
 HARMLESS = frozenset(
     {
         "len",
@@ -18,6 +20,8 @@ HARMLESS = frozenset(
         "callable",
         "id",
         "hash",
+        "mimetypes.guess_extension",
+        "mimetypes.guess_type",
         "abs",
         "round",
         "sum",
@@ -77,6 +81,11 @@ _TYPES = "int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 floa
 # Names that no value comes from: of the module itself, and types of array elements.
 SAYS_NOTHING = frozenset(
     {"__file__", "__name__", "__doc__"}
+    | {
+        f"os.{name}"
+        for name in ["sep", "altsep", "pathsep", "linesep", "curdir", "pardir", "extsep", "devnull"]
+    }
+    | {"sys.platform", "sys.version_info", "sys.byteorder", "sys.maxsize"}
     | {f"{library}.{name}" for library in ("numpy", "torch") for name in _TYPES.split()}
 )
 
@@ -178,6 +187,21 @@ COUNTS = frozenset(
     {"get_rank", "get_world_size", "get_local_rank", "process_index", "device_count", "nelement"}
 )
 
+# What declares an option, a field or a part of a request: of its arguments only the default is a value.
+DECLARES = frozenset(
+    {"typer.Option", "typer.Argument", "pydantic.Field", "pydantic.fields.Field", "dataclasses.field",
+     "attr.ib", "attrs.field", "fastapi.Query", "fastapi.Body", "fastapi.Form", "fastapi.Header",
+     "fastapi.Path", "fastapi.Cookie", "fastapi.File", "fastapi.param_functions.Query",
+     "sqlmodel.Field", "msgspec.field"}
+)  # fmt: skip
+
+# Whose `decode` writes out the numbers that it is given.
+TOKENIZERS = re.compile(r"(?i)tokeni[sz]er|processor|vocab")
+
+# Of a point in time: nothing but digits and signs, or what the format adds.
+FORMATS_TIME = "strftime"
+SAYS_TIME = frozenset({"isoformat", "timestamp", "toordinal", "total_seconds", "timetuple"})
+
 REBUILDS: dict[str, tuple[int | str, ...]] = {
     "model_validate": ("obj", 0),
     "parse_obj": ("obj", 0),
@@ -218,6 +242,12 @@ LOOKUPS = frozenset(
         "get_item",
     }
 )
+
+# Methods of text and bytes whose arguments say how, not what.
+ONLY_RECEIVER = frozenset(
+    {"decode", "encode", "split", "rsplit", "splitlines", "partition", "rpartition", "strip",
+     "lstrip", "rstrip", "removeprefix", "removesuffix", "zfill", "ljust", "rjust"}
+)  # fmt: skip
 
 RUNS_QUERIES = frozenset(
     {"execute", "executemany", "fetch", "fetchrow", "fetchval", "fetch_one", "fetch_all",

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from whence.flow.tables import tools
+
 ROUTE_TAILS = frozenset(
     {"route", "get", "post", "put", "delete", "patch", "websocket", "api_route", "head", "options"}
 )
@@ -20,6 +22,8 @@ ROUTE_OWNERS = (
     "aiohttp.web",
     "litestar.",
     "falcon.",
+    "robyn.",
+    "nicegui.",
     "flask_restx.",
     "flask_smorest.",
 )
@@ -36,22 +40,28 @@ HANDLER_BASES = {
     "tornado.web.RequestHandler": _METHODS,
     "tornado.websocket.WebSocketHandler": ("on_message", "open"),
     "flask.views.MethodView": _METHODS,
+    "flask.views.View": ("dispatch_request",),
     "flask_restful.Resource": _METHODS,
     "flask_restx.Resource": _METHODS,
-    "rest_framework.views.APIView": _METHODS,
-    "rest_framework.viewsets.ViewSet": ("list", "create", "retrieve", "update", "destroy"),
     "starlette.endpoints.HTTPEndpoint": _METHODS,
     "starlette.endpoints.WebSocketEndpoint": ("on_receive",),
     "aiohttp.web.View": _METHODS,
     "sanic.views.HTTPMethodView": _METHODS,
-    "django.views.View": _METHODS,
-    "django.views.generic.View": _METHODS,
+    "socketio.Namespace": ("on_",),
+    "socketio.AsyncNamespace": ("on_",),
+    "flask_socketio.Namespace": ("on_",),
     "graphene.Mutation": ("mutate",),
     "graphene.ObjectType": ("resolve_",),
     "ts.torch_handler.base_handler.BaseHandler": ("handle", "preprocess", "inference"),
     "mlflow.pyfunc.PythonModel": ("predict",),
     "kserve.Model": ("predict", "preprocess", "postprocess"),
     "litserve.LitAPI": ("decode_request", "predict"),
+}
+_ACTIONS = ("list", "create", "retrieve", "update", "partial_update", "destroy")
+# Families of classes whose members answer by the same methods.
+HANDLER_FAMILIES = {
+    "rest_framework.": (*_METHODS, *_ACTIONS),
+    "django.views.": _METHODS,
 }
 REGISTERS = (
     ".add_url_rule",
@@ -65,11 +75,14 @@ REGISTERS = (
     ".add_patch",
     ".add_delete",
     ".register_function",
+    ".add_tool",
 )
 REGISTRATIONS = frozenset(
     {
         "gradio.Interface",
         "gradio.ChatInterface",
+        "gradio.api",
+        "gradio.on",
         "starlette.routing.Route",
         "starlette.routing.WebSocketRoute",
         "fastapi.routing.APIRoute",
@@ -87,10 +100,48 @@ REGISTRATIONS = frozenset(
         "websockets.sync.server.serve",
         "websockets.server.serve",
         "asyncio.start_server",
+        "multipart.create_form_parser",
+        "python_multipart.create_form_parser",
+        "multipart.FormParser",
+        "python_multipart.FormParser",
+        "telegram.ext.CommandHandler",
+        "telegram.ext.MessageHandler",
+        "telegram.ext.CallbackQueryHandler",
     }
 )
-MESSAGE_DECORATORS = ("task", "shared_task", "agent", "subscriber", "on_message", "actor", "tool")
+MESSAGE_DECORATORS = frozenset(
+    {"task", "shared_task", "agent", "subscriber", "on_message", "actor", "tool"}
+)
+# Their tasks are called by the code of the project, not by a queue that others write to.
+_SCHEDULERS = frozenset(
+    {"prefect", "airflow", "invoke", "flytekit", "luigi", "metaflow", "dagster", "kfp", "locust",
+     "nornir", "fabric", "pytask", "covalent", "redun", "zenml", "clearml"}
+)  # fmt: skip
+_EVENT_DECORATORS = frozenset({"on", "event", "on_event"})
+_EVENT_PACKAGES = frozenset({"socketio", "flask_socketio"})
 COMMAND_TAILS = ("command", "callback", "group")
+
+
+def methods_of(base: str) -> tuple[str, ...]:
+    """The methods of a class of handlers that answer, by their names or how these begin."""
+    found = HANDLER_BASES.get(base)
+    if found is None:
+        for family, methods in HANDLER_FAMILIES.items():
+            if base.startswith(family):
+                return methods
+    return found or ()
+
+
+def receives(decorator: str, imports: frozenset[str]) -> bool:
+    """Whether a decorator makes a function the receiver of messages."""
+    head, _, tail = decorator.rpartition(".")
+    if tail == "tool":
+        return head.partition(".")[0] not in tools.PACKAGES
+    if tail == "task":
+        return head.partition(".")[0] not in _SCHEDULERS
+    if tail in _EVENT_DECORATORS:
+        return not _EVENT_PACKAGES.isdisjoint(imports)
+    return tail in MESSAGE_DECORATORS
 
 
 def registers(dotted: str) -> bool:

@@ -46,6 +46,20 @@ READERS: dict[str, str] = {
     "tensorflow.keras.preprocessing.image_dataset_from_directory": "images",
     "webdataset.WebDataset": "tar",
 }  # fmt: skip
+BUILDERS = frozenset(
+    {
+        "csv",
+        "json",
+        "parquet",
+        "text",
+        "arrow",
+        "imagefolder",
+        "audiofolder",
+        "webdataset",
+        "xml",
+        "pandas",
+    }
+)
 WRITERS = {
     "to_csv": "csv", "to_parquet": "parquet", "to_json": "json", "to_feather": "feather",
     "write_csv": "csv", "write_parquet": "parquet", "save_to_disk": "arrow", "to_pickle": "pickle",
@@ -142,11 +156,15 @@ WEIGHTS_NAME = re.compile(
 )
 NO_MODEL_FILE = re.compile(
     r"dataset|embeddings?_|cache|_args|labels|tokens"
-    r"|(?:config|hyper_?param\w*|history|metrics|(?:^|[/_-])(?:grads?|gradients?|logits|losses|activations))\.\w+$"
+    r"|(?:config|hyper_?param\w*|history|metrics|(?:^|[/_-])(?:grads?|gradients?|logits|losses|activations"
+    r"|embeddings?|features|centroids|predictions|transitions|replay|graph))\.\w+$"
 )
 NO_MODEL_VALUE = re.compile(
-    r"(?:^|_)(?:config|cfg|hyper_?param\w*|history|metrics|args|grads?|gradients?|logits|losses|activations)$"
+    r"(?:^|_)(?:config|cfg|hyper_?param\w*|history|metrics|args|grads?|gradients?|logits|losses|activations"
+    r"|embeddings?|embs?|centroids|predictions|transitions|replay|graph|feats?|data|spans|samples|examples|batch"
+    r"|batches|rows|records)$"
 )
+SENDS = re.compile(r"(?i)upload|put|write|save|send|publish|push|post|store")
 DRAWS = frozenset({"fromarray", "imwrite", "imsave", "imshow", "to_pil_image", "write_png"})
 ESTIMATORS = ("sklearn.", "xgboost.", "lightgbm.", "catboost.", "statsmodels.", "imblearn.")
 EXPORT_TAILS: dict[str, tuple[str, bool, tuple[int | str, ...]]] = {

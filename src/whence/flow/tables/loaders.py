@@ -5,7 +5,7 @@ Sources: the libraries' reference pages.
 
 from __future__ import annotations
 
-from whence.flow.tables.sink import Sink, each, files
+from whence.flow.tables.sink import NAMED_ONLY, Sink, each, files
 
 DESERIALIZERS: dict[str, Sink] = {
     **files("pickle", ("file",), "pickle.load", "pickle.Unpickler", "pickle._Unpickler"),
@@ -30,7 +30,13 @@ DESERIALIZERS: dict[str, Sink] = {
     **files("torchscript", ("f",), "torch.jit.load"),
     **files("torch", ("url",), "torch.hub.load_state_dict_from_url"),
     **files("torch", ("url",), "torch.utils.model_zoo.load_url"),
+    **files("torch", ("checkpoint_path",), "timm.models.load_checkpoint", position=1),
+    **files("torch", ("checkpoint_path",), "timm.models.load_state_dict"),
+    **files("torch-package", ("file_or_buffer",), "torch.package.PackageImporter"),
+    **files("torch-shards", ("path",), "torch.distributed.checkpoint.FileSystemReader"),
     **files("numpy", ("file",), "numpy.load"),
+    **files("numpy", ("fp",), "numpy.lib.format.read_array"),
+    **files("hdf", ("path_or_buf",), "pandas.read_hdf", "pandas.HDFStore"),
     **files("pandas-pickle", ("filepath_or_buffer",), "pandas.read_pickle"),
     **files("pandas-pickle", ("filepath_or_buffer",), "pandas.compat.pickle_compat.load"),
     **files("yaml", ("stream",), "yaml.load", "yaml.load_all"),
@@ -63,8 +69,12 @@ DESERIALIZERS: dict[str, Sink] = {
     **files("plain", ("fname",), "xgboost.Booster().load_model"),
     **files("plain", ("model_file", "fname"), "lightgbm.Booster"),
     **files("plain", ("model_path",), "llama_cpp.Llama"),
-    **files("fastai", ("fname",), "fastai.learner.load_learner", "fastai.vision.all.load_learner"),
-    **files("fastai", ("fname",), "fastai.text.all.load_learner", "fastai.basics.load_learner"),
+    **files(
+        "fastai",
+        ("fname",),
+        *(f"fastai.{part}.load_learner" for part in ("learner", "basics", "vision", "text")),
+        *(f"fastai.{part}.all.load_learner" for part in ("vision", "text", "tabular", "collab")),
+    ),
     **files(
         "gensim",
         ("fname",),
@@ -92,6 +102,27 @@ DESERIALIZERS: dict[str, Sink] = {
     **files("jsonpickle", ("obj",), "jsonpickle.Unpickler().restore"),
     **files("saved-model", ("export_dir",), "tensorflow.saved_model.load"),
     **files("plain", ("fname",), "catboost.CatBoost().load_model"),
+    **files("plain", ("name",), "spacy.load", "spacy.util.load_model_from_path"),
+    **each("Deserialization", (), "fastai", "huggingface_hub.from_pretrained_fastai", position=-1),
+    **files(
+        "pickle",
+        ("bento_model",),
+        "bentoml.sklearn.load_model",
+        "bentoml.picklable_model.load_model",
+        "bentoml.mlflow.load_model",
+        "bentoml.fastai.load_model",
+    ),
+    **files(
+        "native",
+        ("path", "library_filename", "name"),
+        "onnxruntime.SessionOptions().register_custom_ops_library",
+        "torch.ops.load_library",
+        "torch.classes.load_library",
+        "tensorflow.load_op_library",
+        "tensorflow.load_library",
+        "ctypes.CDLL",
+        "ctypes.cdll.LoadLibrary",
+    ),
     **files("pickle", ("path",), "flair.models.SequenceTagger.load"),
     **files("pickle", ("path",), "flair.models.TextClassifier.load"),
     **each(
@@ -105,8 +136,29 @@ DESERIALIZERS: dict[str, Sink] = {
     ),
 }
 
+# What is read back beside a vector index: LangChain's document stores.
+_INDEXES = tuple(
+    f"{package}.{place}"
+    for package in ("langchain_community.vectorstores", "langchain.vectorstores")
+    for place in ("FAISS", "faiss.FAISS", "Annoy", "annoy.Annoy", "USearch", "ScaNN", "scann.ScaNN")
+)
+DESERIALIZERS |= {
+    **files("index", ("folder_path",), *(f"{index}.load_local" for index in _INDEXES)),
+    **files("index", ("serialized",), *(f"{index}.deserialize_from_bytes" for index in _INDEXES)),
+    **files("index", ("folder_path",), "langchain_community.retrievers.TFIDFRetriever.load_local"),
+}
+
+# What a function loads besides, when it is given one more argument.
+ALSO_LOADED = {
+    "timm.create_model": Sink("Deserialization", NAMED_ONLY, ("checkpoint_path",), "torch", True),
+    "torch.distributed.checkpoint.load": Sink(
+        "Deserialization", NAMED_ONLY, ("checkpoint_id",), "torch-shards", True
+    ),
+}
+
 HUB_LOADERS = {
     "torch.hub.load": Sink("ModelLoad", 0, ("repo_or_dir", "github"), "torch-hub"),
+    "gensim.downloader.load": Sink("ModelLoad", 0, ("name",), "code-hub"),
     "huggingface_hub.hf_hub_download": Sink("ModelLoad", 0, ("repo_id",), "hub-file"),
     "huggingface_hub.snapshot_download": Sink("ModelLoad", 0, ("repo_id",), "hub-file"),
     "huggingface_hub.cached_download": Sink("ModelLoad", 0, ("url",), "hub-file"),
@@ -116,6 +168,38 @@ HUB_LOADERS = {
     "timm.models.create_model": Sink("ModelLoad", 0, ("model_name",), "timm"),
     "sentence_transformers.SentenceTransformer": Sink(
         "ModelLoad", 0, ("model_name_or_path",), "hub"
+    ),
+    **each(
+        "ModelLoad",
+        ("model_name", "model"),
+        "hub",
+        *(
+            f"{package}.{name}"
+            for package in (
+                "langchain_huggingface",
+                "langchain_community.embeddings",
+                "langchain.embeddings",
+                "langchain_community.embeddings.huggingface",
+            )
+            for name in (
+                "HuggingFaceEmbeddings",
+                "HuggingFaceBgeEmbeddings",
+                "HuggingFaceInstructEmbeddings",
+                "SentenceTransformerEmbeddings",
+            )
+        ),
+        "llama_index.embeddings.huggingface.HuggingFaceEmbedding",
+        "chromadb.utils.embedding_functions.SentenceTransformerEmbeddingFunction",
+        "haystack.components.embedders.SentenceTransformersTextEmbedder",
+        "haystack.components.embedders.SentenceTransformersDocumentEmbedder",
+    ),
+    **each(
+        "ModelLoad",
+        ("model_id",),
+        "hub",
+        "langchain_huggingface.HuggingFacePipeline.from_model_id",
+        "langchain_community.llms.HuggingFacePipeline.from_model_id",
+        "langchain.llms.HuggingFacePipeline.from_model_id",
     ),
     "sentence_transformers.CrossEncoder": Sink("ModelLoad", 0, ("model_name",), "hub"),
     "sentence_transformers.SparseEncoder": Sink("ModelLoad", 0, ("model_name_or_path",), "hub"),
@@ -146,6 +230,14 @@ HUB_LOADERS = {
     "ctranslate2.Translator": Sink("ModelLoad", 0, ("model_path",), "local"),
     "llama_cpp.Llama.from_pretrained": Sink("ModelLoad", 0, ("repo_id",), "hub"),
 }
+# Methods that put weights of another repository on top of a model.
+ADAPTERS = {
+    "load_lora_weights": ("pretrained_model_name_or_path_or_dict",),
+    "load_textual_inversion": ("pretrained_model_name_or_path",),
+    "load_ip_adapter": ("pretrained_model_name_or_path_or_dict",),
+}
+RAY_RESTORES = frozenset({"from_checkpoint", "restore_from_path"})
+
 HUB_PACKAGES = (
     "transformers",
     "diffusers",

@@ -16,6 +16,8 @@ OF_THE_SERVER = frozenset(
      "blueprint", "blueprints", "client", "remote_addr", "remote", "resolver_match", "is_json",
      "content_length", "ctx", "conn_info", "current_user", "transport", "task"}
 )  # fmt: skip
+# What a framework gives a handler of events besides what was sent.
+BESIDES = frozenset({"sid", "ack", "info"})
 REQUESTS = frozenset({"request", "req", "_request", "websocket", "ws"})
 BY_TEMPLATE = ("flask.", "quart.", "sanic.", "bottle.")
 NUMBERS = frozenset(

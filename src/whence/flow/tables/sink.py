@@ -1,12 +1,15 @@
 """What a row of the tables of dangerous functions says, and ways to write many rows at once.
 
-`position` and `names` say which argument is the value that matters; -1 is the receiver.
+`position` and `names` say which argument is the value that matters; -1 is the receiver, and
+`NAMED_ONLY` an argument that is always given by name.
 `format` tells variants of one kind of sink apart.
 """
 
 from __future__ import annotations
 
 import msgspec
+
+NAMED_ONLY = 99
 
 
 class Sink(msgspec.Struct, frozen=True):

@@ -5,7 +5,14 @@ Sources: the libraries' reference pages.
 
 from __future__ import annotations
 
-from whence.flow.tables.loaders import DESERIALIZERS, HUB_LOADERS, HUB_PACKAGES
+from whence.flow.tables.loaders import (
+    ADAPTERS,
+    ALSO_LOADED,
+    DESERIALIZERS,
+    HUB_LOADERS,
+    HUB_PACKAGES,
+    RAY_RESTORES,
+)
 from whence.flow.tables.paths import PATHS
 from whence.flow.tables.sink import Sink, each
 
@@ -33,7 +40,10 @@ EVALUATORS: dict[str, Sink] = {
         ("source",),
         "jinja",
         "jinja2.Template",
+        "jinja2.environment.Template",
         "jinja2.Environment().from_string",
+        "jinja2.environment.Environment().from_string",
+        "jinja2.nativetypes.NativeEnvironment().from_string",
     ),
     **each(
         "TemplateRender",
@@ -87,6 +97,7 @@ LAUNCHERS: dict[str, Sink] = {
 EXTRACTORS: dict[str, Sink] = {
     **each("ArchiveExtraction", (), "tar", "tarfile.TarFile().extractall", position=-1),
     **each("ArchiveExtraction", (), "tar", "tarfile.TarFile().extract", position=-1),
+    **each("ArchiveExtraction", (), "tar", "tarfile.TarFile()._extract_member", position=-1),
     **each("ArchiveExtraction", ("filename",), "shutil", "shutil.unpack_archive"),
     **each("ArchiveExtraction", (), "zip", "zipfile.ZipFile().extractall", position=-1),
     **each("ArchiveExtraction", (), "zip", "zipfile.ZipFile().extract", position=-1),
@@ -210,6 +221,10 @@ def sink_of(dotted: str) -> Sink | None:
         return Sink("ModelLoad", 1, ("model_id",), "hub")
     if tail == "from_pretrained" and head.partition(".")[0].rstrip("()") in HUB_PACKAGES:
         return Sink("ModelLoad", 0, ("pretrained_model_name_or_path", "model_id"), "hub")
+    if tail in ADAPTERS and (head == "?" or head.partition(".")[0] in HUB_PACKAGES):
+        return Sink("ModelLoad", 0, ADAPTERS[tail], "adapter")
+    if tail in RAY_RESTORES and head.startswith("ray.rllib."):
+        return Sink("Deserialization", 0, ("path", "checkpoint"), "pickle", True)
     if tail == "from_pretrained" and head.startswith("?"):
         return Sink("ModelLoad", 0, ("pretrained_model_name_or_path",), "hub")
     if head == "?" or tail in _ANYWHERE:
@@ -218,5 +233,6 @@ def sink_of(dotted: str) -> Sink | None:
 
 
 TAILS = frozenset(
-    {name.rpartition(".")[2] for name in SINKS} | set(_UNKNOWN_RECEIVER) | {"from_pretrained"}
+    {name.rpartition(".")[2] for name in (*SINKS, *ALSO_LOADED)}
+    | {"from_pretrained", *_UNKNOWN_RECEIVER, *ADAPTERS, *RAY_RESTORES}
 )

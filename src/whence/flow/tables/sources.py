@@ -10,6 +10,7 @@ import re
 
 import msgspec
 
+from whence.flow.tables.received import RECEIVED
 from whence.vocabulary.fact.code import OriginKind
 
 _NETWORK = OriginKind.NETWORK
@@ -33,6 +34,7 @@ def _each(kind: OriginKind, detail: tuple[int | str, ...], *names: str) -> dict[
     return {name: Source(kind, detail) for name in names}
 
 
+ENV_WAYS = ("", ".str", ".url", ".path", ".json", ".list", ".dict")
 SOURCES: dict[str, Source] = {
     **_each(
         _NETWORK,
@@ -66,6 +68,7 @@ SOURCES: dict[str, Source] = {
     **_each(_NETWORK, ("url", 1), "requests.request", "requests.Session().request"),
     **_each(_NETWORK, ("url", 1), "httpx.request", "urllib3.PoolManager().request"),
     **_each(_NETWORK, (0,), "ftplib.FTP().retrbinary", "paramiko.SFTPClient().get"),
+    **_each(_NETWORK, (0,), "ftplib.FTP().retrlines", "paramiko.SFTPClient().getfo"),
     **_each(_NETWORK, (), "http.client.HTTPResponse().read", "ftplib.FTP"),
     **_each(
         _HUB,
@@ -73,6 +76,7 @@ SOURCES: dict[str, Source] = {
         "huggingface_hub.hf_hub_download",
         "huggingface_hub.snapshot_download",
         "huggingface_hub.cached_download",
+        "huggingface_hub.from_pretrained_fastai",
         "huggingface_hub.HfFileSystem().open",
         "transformers.utils.cached_file",
         "datasets.load_dataset",
@@ -99,6 +103,7 @@ SOURCES: dict[str, Source] = {
         "boto3.Bucket().Object",
         "boto3.Object().get",
         "boto3.Object().download_file",
+        "boto3.Object().download_fileobj",
         "s3fs.S3FileSystem().open",
         "s3fs.S3FileSystem().get",
         "gcsfs.GCSFileSystem().open",
@@ -109,6 +114,7 @@ SOURCES: dict[str, Source] = {
         "google.cloud.storage.Blob().download_as_bytes",
         "google.cloud.storage.Blob().download_as_string",
         "google.cloud.storage.Blob().download_to_filename",
+        "google.cloud.storage.Blob().download_to_file",
         "azure.storage.blob.BlobClient().download_blob",
         "minio.Minio().fget_object",
         "minio.Minio().get_object",
@@ -125,37 +131,7 @@ SOURCES: dict[str, Source] = {
         "dvc.api.read",
         "dvc.api.get_url",
     ),
-    **_each(
-        _REQUEST,
-        (),
-        "flask.request",
-        "quart.request",
-        "bottle.request",
-        "fastapi.Request()",
-        "fastapi.UploadFile()",
-        "django.http.HttpRequest()",
-        "aiohttp.web.Request()",
-        "tornado.web.RequestHandler().request",
-        "tornado.web.RequestHandler().get_argument",
-        "tornado.web.RequestHandler().get_body_argument",
-        "http.server.BaseHTTPRequestHandler().rfile",
-        "http.server.BaseHTTPRequestHandler().path",
-        "http.server.BaseHTTPRequestHandler().headers",
-        "starlette.websockets.WebSocket().receive_bytes",
-        "fastapi.WebSocket().receive_bytes",
-        "fastapi.WebSocket().receive_text",
-        "fastapi.WebSocket().receive_json",
-        "streamlit.text_input",
-        "streamlit.text_area",
-        "streamlit.file_uploader",
-        "streamlit.chat_input",
-        "streamlit.query_params",
-        "starlette.requests.HTTPConnection()",
-        "airflow.operators.python.get_current_context()[].conf",
-        "airflow.sdk.get_current_context()[].conf",
-        "airflow.models.DagRun().conf",
-        "airflow.models.dagrun.DagRun().conf",
-    ),
+    **_each(_REQUEST, (), *RECEIVED),
     **_each(_MESSAGE, ("topics", 0), "kafka.KafkaConsumer", "aiokafka.AIOKafkaConsumer"),
     **_each(
         _MESSAGE,
@@ -245,6 +221,10 @@ SOURCES: dict[str, Source] = {
         "huggingface_hub.InferenceClient().chat_completion",
         "huggingface_hub.InferenceClient().text_generation",
         "huggingface_hub.InferenceClient().chat.completions.create",
+        "transformers.AutoModelForCausalLM.from_pretrained().generate",
+        "transformers.AutoModelForSeq2SeqLM.from_pretrained().generate",
+        "transformers.AutoModelForImageTextToText.from_pretrained().generate",
+        "transformers.AutoModelForVision2Seq.from_pretrained().generate",
         "vllm.LLM().generate",
         "vllm.LLM().chat",
         "llama_cpp.Llama().create_chat_completion",
@@ -348,7 +328,15 @@ SOURCES: dict[str, Source] = {
     **_each(OriginKind.COMMAND_LINE, (), "docopt.docopt", "absl.flags.FLAGS"),
     **_each(OriginKind.COMMAND_LINE, (), "sys.stdin", "input", "getpass.getpass"),
     **_each(OriginKind.COMMAND_LINE, (), "transformers.HfArgumentParser()"),
-    **_each(OriginKind.ENVIRONMENT, (0,), "os.environ.get", "os.getenv", "decouple.config"),
+    **_each(OriginKind.ENVIRONMENT, (0,), "os.environ.get", "os.getenv", "os.environ.setdefault"),
+    **_each(OriginKind.ENVIRONMENT, (0,), "os.environ.pop", "os.getenvb", "decouple.config"),
+    **_each(
+        OriginKind.ENVIRONMENT,
+        (0,),
+        *(f"{library}.Env(){way}" for library in ("environs", "environ") for way in ENV_WAYS),
+        "starlette.config.Config()",
+        "decouple.Config()",
+    ),
     **_each(OriginKind.ENVIRONMENT, (), "os.environ"),
 }
 

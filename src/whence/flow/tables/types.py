@@ -24,6 +24,10 @@ _SAME = {
     "tarfile.TarFile.open()": "tarfile.TarFile()",
     "pathlib.PurePath()": "pathlib.Path()",
     "pathlib.PosixPath()": "pathlib.Path()",
+    "pathlib.PurePosixPath()": "pathlib.Path()",
+    "pathlib.PureWindowsPath()": "pathlib.Path()",
+    "anyio.Path()": "pathlib.Path()",
+    "aiopath.AsyncPath()": "pathlib.Path()",
     "pathlib.Path().resolve()": "pathlib.Path()",
     "pathlib.Path().absolute()": "pathlib.Path()",
     "pathlib.Path().expanduser()": "pathlib.Path()",
@@ -47,6 +51,9 @@ _SAME = {
     "httpx.Client().get()": "httpx.Response()",
     "httpx.AsyncClient().get()": "httpx.Response()",
     "urllib.request.urlopen()": "http.client.HTTPResponse()",
+    "ftplib.FTP_TLS()": "ftplib.FTP()",
+    "ftplib.FTP().__enter__()": "ftplib.FTP()",
+    "paramiko.SSHClient().open_sftp()": "paramiko.SFTPClient()",
     "boto3.client()": "boto3.Client()",
     "boto3.session.Session().client()": "boto3.Client()",
     "boto3.Session().client()": "boto3.Client()",
@@ -115,6 +122,12 @@ _SAME = {
     "kafka.KafkaConsumer()[]": "kafka.Message()",
     "argparse.ArgumentParser().parse_args()": "argparse.Namespace()",
     "argparse.ArgumentParser().parse_known_args()[]": "argparse.Namespace()",
+    "argparse.ArgumentParser().parse_intermixed_args()": "argparse.Namespace()",
+    "simple_parsing.ArgumentParser()": "argparse.ArgumentParser()",
+    "configargparse.ArgParser()": "argparse.ArgumentParser()",
+    "configargparse.ArgumentParser()": "argparse.ArgumentParser()",
+    "jsonargparse.ArgumentParser()": "argparse.ArgumentParser()",
+    "optparse.OptionParser().parse_args()[]": "argparse.Namespace()",
     "sqlite3.connect().cursor()": "sqlite3.Cursor()",
     "sqlite3.Connection().cursor()": "sqlite3.Cursor()",
     "psycopg2.connect().cursor()": "psycopg2.Cursor()",
@@ -145,6 +158,41 @@ _SAME = {
     "fastapi.requests.Request()": "fastapi.Request()",
     "starlette.datastructures.UploadFile()": "fastapi.UploadFile()",
     "django.http.request.HttpRequest()": "django.http.HttpRequest()",
+    **{
+        f"{name}()": "tornado.web.RequestHandler()"
+        for name in (
+            "jupyter_server.base.handlers.JupyterHandler",
+            "jupyter_server.base.handlers.APIHandler",
+            "jupyter_server.base.handlers.AuthenticatedHandler",
+            "jupyter_server.extension.handler.ExtensionHandlerMixin",
+            "notebook.base.handlers.IPythonHandler",
+            "notebook.base.handlers.APIHandler",
+            "notebook.base.handlers.AuthenticatedHandler",
+            "bokeh.server.views.auth_request_handler.AuthRequestHandler",
+        )
+    },
+    **{
+        f"django.views.generic.{name}()": "django.views.View()"
+        for name in ("View", "TemplateView", "ListView", "DetailView", "FormView", "RedirectView")
+    },
+    "django.views.generic.base.View()": "django.views.View()",
+    **{
+        f"rest_framework.{name}()": "rest_framework.views.APIView()"
+        for name in (
+            "viewsets.ViewSet",
+            "viewsets.GenericViewSet",
+            "viewsets.ModelViewSet",
+            "viewsets.ReadOnlyModelViewSet",
+            "generics.GenericAPIView",
+            "generics.ListAPIView",
+            "generics.CreateAPIView",
+            "generics.RetrieveAPIView",
+            "generics.DestroyAPIView",
+            "generics.ListCreateAPIView",
+            "generics.RetrieveUpdateAPIView",
+            "generics.RetrieveUpdateDestroyAPIView",
+        )
+    },
     "aiohttp.web_request.Request()": "aiohttp.web.Request()",
     "fastapi.applications.FastAPI()": "fastapi.FastAPI()",
     "cloudpickle.cloudpickle.loads": "cloudpickle.loads",
@@ -169,6 +217,19 @@ _SAME = {
     "tensorflow.keras.saving.load_model": "keras.models.load_model",
     "tf_keras.models.load_model": "keras.models.load_model",
     "datasets.load.load_dataset": "datasets.load_dataset",
+    "huggingface_hub.HfApi().hf_hub_download": "huggingface_hub.hf_hub_download",
+    "huggingface_hub.HfApi().snapshot_download": "huggingface_hub.snapshot_download",
+    "huggingface_hub.hf_api.HfApi()": "huggingface_hub.HfApi()",
+    "huggingface_hub.fastai_utils.from_pretrained_fastai": "huggingface_hub.from_pretrained_fastai",
+    "catboost.CatBoostClassifier()": "catboost.CatBoost()",
+    "catboost.CatBoostRegressor()": "catboost.CatBoost()",
+    "catboost.CatBoostRanker()": "catboost.CatBoost()",
+    "xgboost.XGBClassifier()": "xgboost.Booster()",
+    "xgboost.XGBRegressor()": "xgboost.Booster()",
+    "xgboost.XGBRanker()": "xgboost.Booster()",
+    "ctypes.cdll.LoadLibrary": "ctypes.CDLL",
+    "timm.models.helpers.load_checkpoint": "timm.models.load_checkpoint",
+    "timm.models.helpers.load_state_dict": "timm.models.load_state_dict",
     "huggingface_hub.file_download.hf_hub_download": "huggingface_hub.hf_hub_download",
     "builtins.eval": "eval",
     "builtins.exec": "exec",
@@ -208,6 +269,8 @@ INSTANCES = Instances(
             "functools.cache",
             "functools.wraps",
             "asyncio.run",
+            "staticmethod",
+            "classmethod",
         }
     )
 )
@@ -216,3 +279,9 @@ INSTANCES = Instances(
 def canonical(dotted: str) -> str:
     """One name for things that have several."""
     return _SAME.get(dotted, dotted)
+
+
+# Classes of frameworks whose members matter wherever among its bases a class names them.
+FRAMEWORK_CLASSES = frozenset(
+    {"tornado.web.RequestHandler()", "django.views.View()", "rest_framework.views.APIView()"}
+)

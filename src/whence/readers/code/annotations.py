@@ -42,13 +42,32 @@ def dotted_name(scope: Scope, node: ast.expr | None) -> str:  # noqa: C901 - one
             return ""
 
 
+_FILLERS = ("Depends", "Security", "Query", "Path", "Body", "Form", "Header", "Cookie")
+_CONSTRAINTS = ("Field", "StringConstraints", "AfterValidator", "BeforeValidator", "constr")
+
+
 def injected(scope: Scope, annotation: ast.expr | None) -> ast.Call | None:
     """The call in `Annotated[T, Depends(f)]`, which means what the default `Depends(f)` means."""
+    return _written_along(scope, annotation, _FILLERS)
+
+
+def constraint(scope: Scope, annotation: ast.expr | None) -> ast.Call | None:
+    """The call that says what a field may hold: `constr(...)`, or one in `Annotated[...]`."""
+    if isinstance(annotation, ast.Call) and _last(scope, annotation) in _CONSTRAINTS:
+        return annotation
+    return _written_along(scope, annotation, _CONSTRAINTS)
+
+
+def _written_along(
+    scope: Scope, annotation: ast.expr | None, names: tuple[str, ...]
+) -> ast.Call | None:
     if not isinstance(annotation, ast.Subscript) or not isinstance(annotation.slice, ast.Tuple):
         return None
     for each in annotation.slice.elts[1:]:
-        if isinstance(each, ast.Call):
-            name = dotted_name(scope, each.func)
-            if name.rpartition(".")[2] in ("Depends", "Security"):
-                return each
+        if isinstance(each, ast.Call) and _last(scope, each) in names:
+            return each
     return None
+
+
+def _last(scope: Scope, node: ast.Call) -> str:
+    return dotted_name(scope, node.func).rpartition(".")[2]

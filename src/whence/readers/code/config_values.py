@@ -6,18 +6,20 @@ import configparser
 import posixpath
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from whence.readers.contract import Source, Unreadable
 from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.code import ConfigValue
 
-VERSION = 2
+VERSION = 3
 SIZE_LIMIT = 2 * 1024 * 1024
 VALUES = 2000
 STEPS = 20_000
 VALUE_LENGTH = 500
 DEPTH = 24
+MERGED = 200
 _NAMES = (".yaml", ".yml", ".json", ".toml", ".ini", ".cfg", ".env")
 _SKIPPED = re.compile(
     r"(?:^|/)(?:package(?:-lock)?\.json|pnpm-lock\.yaml|poetry\.lock|.*\.ipynb|yarn\.lock"
@@ -28,7 +30,7 @@ _SKIPPED = re.compile(
 def claims(path: str, head: bytes) -> bool:
     """Configuration by its extension, and `.env` files."""
     name = posixpath.basename(path)
-    if name == ".env" or name.startswith(".env."):
+    if name in (".env", "MLproject") or name.startswith(".env."):
         return True
     return path.endswith(_NAMES) and not _SKIPPED.search(path)
 
@@ -40,7 +42,7 @@ def read(source: Source) -> Iterator[Fact | Unread]:
     name = posixpath.basename(source.path)
     if name.startswith(".env") or name.endswith(".env"):
         found = _environment(source)
-    elif name.endswith((".yaml", ".yml", ".json")):
+    elif name.endswith((".yaml", ".yml", ".json", "MLproject")):
         found = _nodes(source)
     elif name.endswith(".toml"):
         found = _toml(source)
@@ -121,11 +123,41 @@ def _walk(
         line = node.start_mark.line + 1
         yield ConfigValue(Span(path, line, node.end_mark.line + 1), key, node.value[:VALUE_LENGTH])
     elif isinstance(node, yaml.MappingNode):
-        for name, value in node.value:
-            if isinstance(name, yaml.ScalarNode):
-                inner = f"{key}.{name.value}" if key else str(name.value)
-                yield from _walk(path, value, inner, depth + 1, steps)
+        for name, value in _pairs(node):
+            inner = f"{key}.{name}" if key else name
+            yield from _walk(path, value, inner, depth + 1, steps)
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value[:200]):
             inner = f"{key}.{number}" if key else str(number)
             yield from _walk(path, value, inner, depth + 1, steps)
+
+
+def _pairs(node: Any) -> Iterator[tuple[str, Any]]:
+    """The items of a mapping: its own, and those of the mappings that `<<` merges into it."""
+    import yaml
+
+    own = [(name.value, value) for name, value in node.value if isinstance(name, yaml.ScalarNode)]
+    yield from ((name, value) for name, value in own if name != "<<")
+    given = {name for name, _ in own}
+    for each in _merged([value for name, value in own if name == "<<"], {id(node)}):
+        for name, value in each.value:
+            if isinstance(name, yaml.ScalarNode) and name.value not in given:
+                given.add(name.value)
+                yield name.value, value
+
+
+def _merged(values: list[Any], seen: set[int]) -> Iterator[Any]:
+    """The mappings that others are merged of, nearest first, each once."""
+    import yaml
+
+    waiting = list(values)
+    while waiting and len(seen) < MERGED:
+        node = waiting.pop(0)
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting = [*node.value, *waiting]
+        elif isinstance(node, yaml.MappingNode):
+            yield node
+            waiting.extend(value for name, value in node.value if name.value == "<<")

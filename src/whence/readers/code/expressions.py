@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from whence.readers.code.annotations import dotted_name, injected
-from whence.readers.code.handed_calls import handed
+from whence.readers.code.handed_calls import HANDING, call_back, handed
 from whence.readers.code.scope import Scope
+from whence.readers.code.unpacking import united, unpacked
 from whence.vocabulary.fact.program import (
     Attribute,
     Call,
@@ -44,6 +45,7 @@ _OPERATORS = {
     ast.In: "in",
     ast.NotIn: "not in",
 }
+_BY_NAME = ("getattr", "setattr")
 _TEXT_OPERATORS = {ast.Add: "+", ast.Mod: "%", ast.Div: "/"}
 
 
@@ -66,25 +68,13 @@ def assign(scope: Scope, target: Any, value: int) -> None:
     elif kind is ast.Starred:
         assign(scope, target.value, value)
     else:
-        _unpack(scope, target.elts, value)
+        for inner, part in zip(target.elts, unpacked(scope, target.elts, value), strict=True):
+            assign(scope, inner, part)
 
 
 def _store(scope: Scope, base: int, value: int, name: str, key: int) -> None:
     scope.parts.pop((base, name if key < 0 else key), None)
     scope.stores.append(Store(base, value, name, key, scope.context, len(scope.values), scope.line))
-
-
-def _unpack(scope: Scope, targets: list[ast.expr], value: int) -> None:
-    held = scope.values[value]
-    if held.__class__ is Sequence and len(held.items) == len(targets) and not held.many:
-        for target, item in zip(targets, held.items, strict=True):
-            assign(scope, target, item)
-        return
-    for number, target in enumerate(targets):
-        if target.__class__ is ast.Starred:
-            assign(scope, target, scope.add(Mix((value,))))
-        else:
-            assign(scope, target, scope.add(Item(value, scope.constant(number))))
 
 
 def _name(scope: Scope, node: Any) -> int:
@@ -97,6 +87,8 @@ def _attribute(scope: Scope, node: Any) -> int:
     inner = node.value
     base = _LOWERED[inner.__class__](scope, inner)
     name = node.attr
+    if name == "__dict__":
+        return base
     line = scope.line = node.lineno
     values = scope.values
     owner = values[base]
@@ -130,12 +122,14 @@ def _call(scope: Scope, node: Any) -> int:
     node = handed(node) or node
     line = node.lineno
     function = node.func
-    if function.__class__ is ast.Name and function.id == "getattr" and len(node.args) >= 2:
-        name = node.args[1]
-        if name.__class__ is ast.Constant and isinstance(name.value, str):
-            return scope.attribute(
-                _LOWERED[node.args[0].__class__](scope, node.args[0]), name.value
-            )
+    name = function.attr if function.__class__ is ast.Attribute else getattr(function, "id", "")
+    if name in _BY_NAME and function.__class__ is ast.Name and len(node.args) >= 2:
+        base, asked = (lower(scope, arg) for arg in node.args[:2])
+        text = scope.text_of(asked)
+        if text and name == "getattr":
+            return scope.attribute(base, text)
+        if text and name == "setattr" and len(node.args) == 3:
+            _store(scope, base, lower(scope, node.args[2]), text, -1)
     callee = _LOWERED[function.__class__](scope, function)
     args: list[int] = []
     for arg in node.args[:ITEMS_KEPT]:
@@ -153,7 +147,10 @@ def _call(scope: Scope, node: Any) -> int:
     scope.lines.append(line)
     values = scope.values
     values.append(Call(callee, tuple(args), names, scope.context, node.end_lineno))
-    return len(values) - 1
+    made = len(values) - 1
+    if name in HANDING:
+        call_back(scope, made, name)
+    return made
 
 
 def _binary(scope: Scope, node: Any) -> int:
@@ -168,6 +165,8 @@ def _binary(scope: Scope, node: Any) -> int:
     for right in reversed(rights):
         parts.append(_LOWERED[right.__class__](scope, right))
     scope.line = node.lineno
+    if operator is ast.BitOr:
+        return united(scope, parts)
     return scope.add(Mix(tuple(parts)) if how is None else Text(tuple(parts), how))
 
 

@@ -19,7 +19,7 @@ from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.code import CellHazard
 
-VERSION = 6
+VERSION = 7
 CELLS = 2000
 OUTPUT_READ = 200_000
 _FILLED_IN = re.compile(r"(?<!\$)\{([A-Za-z_][\w.]*)\}")

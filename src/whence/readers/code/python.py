@@ -22,7 +22,7 @@ from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.program import Function, PythonModule
 
-VERSION = 5
+VERSION = 6
 SIZE_LIMIT = 8 * 1024 * 1024
 REPAIR_WORK = 4 * 1024 * 1024
 _SHEBANG = re.compile(rb"^#![^\n]*\bpython")

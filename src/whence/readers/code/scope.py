@@ -15,6 +15,7 @@ from whence.vocabulary.fact.program import (
     Name,
     Parameter,
     Store,
+    Text,
 )
 
 TEXT_KEPT = 4000
@@ -128,6 +129,16 @@ class Scope:
         if found is None:
             found = self.parts[(base, name)] = self.add(Attribute(base, name))
         return found
+
+    def text_of(self, index: int) -> str:
+        """A text that is a literal, or put together of literals; empty where it is neither."""
+        value = self.values[index]
+        if value.__class__ is Const:
+            return value.value if isinstance(value.value, str) and not value.kind else ""
+        if value.__class__ is not Text or value.how not in ("+", "f"):
+            return ""
+        texts = [self.text_of(part) for part in value.parts]
+        return "".join(texts) if all(texts) else ""
 
     def bind(self, name: str, value: int) -> None:
         """The name holds the value from here on."""

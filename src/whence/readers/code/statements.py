@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from whence.readers.code.annotations import dotted_name
+from whence.readers.code.annotations import constraint, dotted_name
 from whence.readers.code.expressions import (
     assign,
     free_name,
@@ -14,7 +14,9 @@ from whence.readers.code.expressions import (
     lower_parameters,
 )
 from whence.readers.code.imports import lower_import, lower_import_from
+from whence.readers.code.patterns import lower_match
 from whence.readers.code.scope import Scope
+from whence.readers.code.unpacking import united
 from whence.vocabulary.fact.program import (
     Attribute,
     Call,
@@ -61,8 +63,11 @@ def _assign(scope: Scope, node: Any) -> None:
 
 
 def _annotated(scope: Scope, node: Any) -> None:
-    if node.value is not None:
-        value = scope.restated(lower(scope, node.value), node.value.lineno)
+    given = node.value
+    if given is None and scope.kind == "class":
+        given = constraint(scope, node.annotation)
+    if given is not None:
+        value = scope.restated(lower(scope, given), given.lineno)
         scope.line = node.lineno
         assign(scope, node.target, value)
 
@@ -71,6 +76,9 @@ def _augmented(scope: Scope, node: Any) -> None:
     old = lower(scope, node.target)
     new = lower(scope, node.value)
     scope.line = node.lineno
+    if node.op.__class__ is ast.BitOr:
+        assign(scope, node.target, united(scope, [old, new]))
+        return
     how = "/" if node.op.__class__ is ast.Div else "+"
     assign(scope, node.target, scope.add(Text((old, new), how)))
 
@@ -342,24 +350,8 @@ def _class(scope: Scope, node: Any) -> None:
     scope.bind(node.name, scope.add(Closure(name)))
 
 
-def _match(scope: Scope, node: Any) -> None:
-    subject = lower(scope, node.subject)
-    branches: list[dict[str, int]] = []
-    outer = scope.context
-    for case in node.cases:
-        scope.context = outer
-        scope.enter(Context(outer, "if", subject, True, node.lineno))
-        scope.begin()
-        for pattern in ast.walk(case.pattern):
-            name = getattr(pattern, "name", None) or getattr(pattern, "rest", None)
-            if name:
-                scope.bind(name, subject)
-        if lower_block(scope, case.body):
-            branches.append(scope.leave())
-        else:
-            scope.leave()
-    scope.context = outer
-    scope.merge(branches, False)
+def _match(scope: Scope, node: Any) -> bool | None:
+    return lower_match(scope, node, lower_block)
 
 
 def _delete(scope: Scope, node: Any) -> None:

@@ -21,7 +21,7 @@ from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.containers import ImageOverride
 from whence.vocabulary.fact.deployment import ManifestContainer, ManifestObject
 
-VERSION = 1
+VERSION = 2
 
 _ROLES = {"containers": "container", "initContainers": "init", "ephemeralContainers": "ephemeral"}
 _STEERING = re.compile(r"^[ \t]*\{\{.*?\}\}[ \t]*$")
@@ -157,8 +157,8 @@ def _container(path: str, owner: str, role: str, node: Node) -> Iterator[Fact | 
     if image.text:
         yield _image(path, image, image.text)
     if command:
-        place = node.get("command") if node.get("command").items else node.get("args")
-        yield from argv_commands(command, Span(path, place.first, place.last), "image")
+        places = [part for part in (node.get("command"), node.get("args")) if part.items]
+        yield from argv_commands(command, Span(path, places[0].first, places[-1].last), "image")
 
 
 def _image(path: str, node: Node, text: str) -> Fact:

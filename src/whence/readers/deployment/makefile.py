@@ -13,7 +13,7 @@ from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.deployment import ShellCommand
 
-VERSION = 3
+VERSION = 4
 MAX_LINES = 50_000
 MAX_LINE = 20_000
 MAX_CALLS = 200

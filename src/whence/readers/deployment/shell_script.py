@@ -10,7 +10,7 @@ from whence.readers.shell import commands
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact import Fact
 
-VERSION = 2
+VERSION = 3
 
 _FIRST_LINE = re.compile(rb"#!\s*(?:\S*/)?(?:env\s+(?:-\S+\s+)*(?:\S*/)?)?(?:ba|da|a|k|z)?sh\b")
 _NAMES = (".sh", ".bash", ".ksh", ".bats")

@@ -141,7 +141,8 @@ class Use(Fact, frozen=True):
     where unknown. `function` is the enclosing function (`<module>` for none). `reached_from` holds
     `request`, `server` (what defines its handlers), `training`, `main`, `test`, `export`, `command` as
     far as anything calls it.
-    `versions` are the versions of the library that the project's locks and pins name. `places`
+    `versions` are the versions of the library that the project's locks and pins name, where
+    `pinned` is false the lowest that its ranges admit. `places`
     are the files and names that the value means, for facts of data and models that move.
     """
 
@@ -153,6 +154,7 @@ class Use(Fact, frozen=True):
     function: str = ""
     reached_from: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
+    pinned: bool = False
     places: tuple[Place, ...] = ()
 
     @property
@@ -251,9 +253,12 @@ class PathUse(Use, frozen=True):
 
 
 class SqlQuery(Use, frozen=True):
-    """A query is run. `built` is true where the text is put together from parts."""
+    """A query is run. `built` is true where the text is put together from parts, `whole` where
+    somebody outside the program gives all of it.
+    """
 
     built: bool = False
+    whole: bool = False
 
 
 class XmlParse(Use, frozen=True):

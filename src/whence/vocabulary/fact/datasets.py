@@ -69,7 +69,8 @@ class PipelineStage(Fact, frozen=True):
 class LabelSignal(msgspec.Struct, frozen=True):
     """Something in labelled texts that speaks for tampering, with its numbers.
 
-    `kind` is `trigger`, `contradiction`, `flood` or `source`; `sign` the token, text or source;
+    `kind` is `trigger`, `alone`, `contradiction`, `flood` or `source`; `sign` the token, text or
+    source;
     `rows` those concerned, all or `hits` of them labelled `label`; `against` of these look like
     `other` by their remaining words, `usual` is the share that does so elsewhere. `base` is the
     label's share of the table; `chance` the common logarithm of the chance, all candidates
@@ -89,14 +90,47 @@ class LabelSignal(msgspec.Struct, frozen=True):
     lines: tuple[int, ...]
 
 
+class LabelledRow(msgspec.Struct, frozen=True):
+    """A text of a table: its line, the number of its label, and its distinct words."""
+
+    line: int
+    label: int
+    words: tuple[str, ...]
+
+
+class SuspectSign(msgspec.Struct, frozen=True):
+    """A sign whose rows nearly all have one label, which the table by itself cannot judge.
+
+    `words` are the sign's, `inside` the numbers of the kept rows that hold it, `chance` the common
+    logarithm of the chance of that label for so many rows, all signs counted.
+    """
+
+    sign: str
+    words: tuple[str, ...]
+    label: int
+    rows: int
+    hits: int
+    chance: float
+    inside: tuple[int, ...]
+
+
 class LabelledTexts(Fact, frozen=True):
-    """A table with texts and labels, and what its numbers show. `rows` are those read."""
+    """A table with texts and labels, and what its numbers show. `rows` are those read.
+
+    For comparing tables: `labels` by number, `counts` of the texts of each label that hold a word,
+    `totals` of these over all words, `kept` a sample of the rows (all of a small table), `suspects`.
+    """
 
     path: str
     text: str
     label: str
     rows: int
     signals: tuple[LabelSignal, ...] = ()
+    labels: tuple[str, ...] = ()
+    counts: dict[str, tuple[int, ...]] = {}
+    totals: tuple[int, ...] = ()
+    kept: tuple[LabelledRow, ...] = ()
+    suspects: tuple[SuspectSign, ...] = ()
 
 
 class Sighting(msgspec.Struct, frozen=True):

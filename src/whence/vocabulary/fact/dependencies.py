@@ -101,6 +101,12 @@ class PackageManifest(Fact, frozen=True):
     dynamic: bool = False
 
 
+class PythonVersion(Fact, frozen=True):
+    """A file says which version of Python the project runs on: `3.12`, `3.12.4`."""
+
+    version: str
+
+
 class PackageIndex(Fact, frozen=True):
     """An index that an installer is told to use.
 

@@ -1,0 +1,123 @@
+"""Calls that load models and data sets by name from a hub → facts, with what fixes them.
+
+Sources: the reference pages of the libraries; diffusers on community pipelines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from whence.flow.engine import Engine
+from whence.flow.hub_names import is_of_data, named
+from whence.flow.leaf import argument_of
+from whence.flow.origins import unknown_marked
+from whence.flow.project import Scope
+from whence.flow.safety import judged
+from whence.flow.spelling import unquoted
+from whence.flow.tables.sink import Sink
+from whence.flow.uses import shared_fields, value_of
+from whence.vocabulary.evidence import Span
+from whence.vocabulary.fact import Fact
+from whence.vocabulary.fact.code import (
+    DatasetLoad,
+    Deserialization,
+    ModelLoad,
+    Origin,
+    OriginKind,
+)
+
+
+def hub_load(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) -> Iterator[Fact]:
+    value = value_of(scope, index, sink)
+    shared = shared_fields(engine, scope, index, dotted, sink, False)
+    if shared is None or value is None or is_of_data(engine, scope, index):
+        return
+    shared["origins"] = named(engine, scope, index, value)
+    arguments = shared["arguments"]
+    name = shared["artefact"]
+    local = _is_local(name, shared["origins"])
+    revision = unquoted(arguments.get("revision", ""))
+    if sink.format == "torch-hub":
+        _, _, revision = name.partition(":")
+        source = unquoted(arguments.get("source", ""))
+        local = source == "local" or local
+    if sink.format == "timm":
+        if not name.startswith(("hf-hub:", "hf_hub:")):
+            return
+        name = name.partition(":")[2]
+        name, _, revision = name.partition("@")
+    if sink.format == "tfhub":
+        tail = name.rstrip("/").rpartition("/")[2]
+        revision = tail if tail.isdigit() else ""
+    if sink.format == "open-clip" and not name.startswith("hf-hub:"):
+        return
+    remote = unquoted(arguments.get("trust_remote_code", "False"))
+    if sink.format == "code-hub":
+        remote = "True"
+    kind = DatasetLoad if sink.fact == "DatasetLoad" else ModelLoad
+    yield kind(
+        **{**shared, "artefact": name},
+        revision=revision,
+        local=local,
+        remote_code=remote,
+        decision=_decision(engine, scope, index, shared["origins"]),
+    )
+    yield from _pipeline_of_others(engine, scope, index, shared)
+    if kind is ModelLoad and not local and arguments.get("use_safetensors") == "False":
+        yield from _pickled_weights(engine, scope, index, {**shared, "artefact": name})
+
+
+def _pickled_weights(
+    engine: Engine, scope: Scope, index: int, shared: dict[str, Any]
+) -> Iterator[Deserialization]:
+    """Weights in torch's own format, where the torch that is installed can be led to run them.
+
+    The libraries ask torch for weights only; transformers from 4.52 on refuses older torch.
+    """
+    installed = engine.versions.installed("torch")
+    safe, why = judged("torch", {"weights_only": "True"}, installed, shared["callee"])
+    refuses = shared["library"] == "transformers" and engine.versions.installed(
+        "transformers"
+    ).since("4.52")
+    if not safe and not refuses:
+        place = scope.place(index)
+        origin = Origin(OriginKind.HUB, shared["artefact"], place, place)
+        yield Deserialization(**{**shared, "origins": (origin,)}, format="torch", why=why)
+
+
+def _pipeline_of_others(
+    engine: Engine, scope: Scope, index: int, shared: dict[str, Any]
+) -> Iterator[ModelLoad]:
+    """The repository whose code `custom_pipeline` runs; a bare name is one of the library's own."""
+    value = argument_of(scope, index, ("custom_pipeline",))
+    name = engine.texts.rendered(scope, value) if value is not None else ""
+    if value is None or name.count("/") != 1 or name.startswith((".", "/", "~")):
+        return
+    yield ModelLoad(
+        **{
+            **shared,
+            "artefact": unknown_marked(name),
+            "origins": named(engine, scope, index, value),
+        },
+        revision=unquoted(shared["arguments"].get("custom_revision", "")),
+        remote_code="True",
+        decision=scope.place(index),
+    )
+
+
+def _decision(engine: Engine, scope: Scope, index: int, origins: tuple[Origin, ...]) -> Span:
+    for origin in origins:
+        if origin.decision.path:
+            return origin.decision
+    return scope.place(index)
+
+
+def _is_local(name: str, origins: tuple[Origin, ...]) -> bool:
+    """Whether a model's name is a directory: by its form, or because the code made the files."""
+    if name.startswith(("./", "../", "/", "~")) or (name.count("/") > 1 and "://" not in name):
+        return True
+    return bool(origins) and all(
+        origin.kind in (OriginKind.STORE, OriginKind.NETWORK, OriginKind.FILE_NAME)
+        for origin in origins
+    )
