@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from projects_of_lineage import graph_of, reached
 
-from whence.auditing import audit
-from whence.config import Config
-from whence.vocabulary.graph import Certainty, FlowKind, SupplyGraph
+from whence.vocabulary.graph import Certainty, FlowKind
 
 TORCH = {
     "Makefile": """\
@@ -241,23 +240,6 @@ PROJECTS = {
     "an orchestrator and buckets": (AIRFLOW, "source:s3://lake/rows.parquet",
                                     "model:s3://models/ranker.txt", "serve/app.py"),
 }  # fmt: skip
-
-
-def graph_of(files: dict[str, str], root: Path) -> SupplyGraph:
-    for path, text in files.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text)
-    return audit(root, config=Config(offline=True), use_cache=False).graph
-
-
-def reached(graph: SupplyGraph, start: str) -> set[str]:
-    found, waiting = {start}, [start]
-    while waiting:
-        for flow in graph.out_of(waiting.pop()):
-            if flow.target not in found:
-                found.add(flow.target)
-                waiting.append(flow.target)
-    return found
 
 
 @pytest.mark.parametrize(

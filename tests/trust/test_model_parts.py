@@ -256,7 +256,7 @@ def test_the_advisory_that_applies_to_the_locked_version_is_named(
 @pytest.mark.parametrize(
     ("name", "call", "requirement"),
     [
-        ("m.keras", "keras.models.load_model('m.keras')", "keras==3.12.1"),
+        ("m.keras", "keras.models.load_model('m.keras')", "keras==3.13.2"),
         ("m.h5", "keras.models.load_model('m.h5')", "keras==3.11.3"),
         ("m.keras", "keras.models.load_model('m.keras')", "keras==2.15.0"),
         ("m.keras", "keras.models.load_model('m.keras', safe_mode=False)", "keras==3.8.0"),

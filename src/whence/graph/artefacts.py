@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import takewhile
 
-from whence.vocabulary.evidence import Evidence
+from whence.graph.mounts import ImagePaths, Mounts, contexts_of, copied
+from whence.graph.name_patterns import NamePatterns
+from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import (
     DataRead,
     DataWrite,
@@ -18,10 +22,12 @@ from whence.vocabulary.fact.code import (
     Place,
     Use,
 )
-from whence.vocabulary.fact.containers import ComposeService, ImageBuild, ImageInstruction
+from whence.vocabulary.fact.containers import ImageInstruction
 from whence.vocabulary.fact.datasets import PipelineStage
+from whence.vocabulary.fact.lineage import ArtefactUse
 from whence.vocabulary.fact.models import ModelFile, PointerFile
 from whence.vocabulary.graph import Asset, AssetKind, Certainty, SupplyGraph, Writers, asked_once
+from whence.vocabulary.stage_parameters import parameters, with_parameters
 
 NO_MODEL = frozenset(
     {
@@ -45,6 +51,9 @@ _REGISTERED = re.compile(r"models:/+[\w.-]+")
 _DATA = re.compile(
     r"(?:^|/)(?:data|datasets?|corpus|features)/(?!.*(?:model|weight|ckpt|checkpoint))", re.I
 )
+_PICTURE = re.compile(r"\.(?:png|jpe?g|gif|svg|ico|webp|bmp|wav|mp3|txt)$", re.IGNORECASE)
+_OF_MODELS = ("models:/", "runs:/", "bentoml://", "azureml://models/", "metaflow://", "sagemaker://",
+              "/opt/ml/model", "$AZUREML_MODEL_DIR", "$AIP_MODEL_DIR")  # fmt: skip
 TESTS = ("test",)
 _MODEL = re.compile(
     r"\.(?:pt|pth|ckpt|safetensors|onnx|gguf|keras|h5|joblib|tflite|mlmodel|engine|mar)$"
@@ -58,97 +67,197 @@ class Artefacts:
 
     def __init__(self, graph: SupplyGraph) -> None:
         self.graph = graph
-        self.aliases = sorted(_aliases(graph), key=lambda pair: (-len(pair[0]), pair))
+        self.mounts = Mounts(graph)
+        self.images = ImagePaths(graph)
         self.models = {fact.span.path for kind in (ModelFile, PointerFile)
                        for fact in graph.facts_of(kind)}  # fmt: skip
         self.made: set[str] = set()
         self.written: set[str] = set()
+        self.read: dict[str, tuple[Evidence, ...]] = {}
+        self.patterns = NamePatterns(())
+        self._sorted: list[str] = []
+        self._known: dict[int, list[tuple[str, bool]]] = {}
         for use in _uses(graph):
-            of_model = isinstance(use, ModelExport | ModelLoad) or (
-                isinstance(use, Deserialization) and use.format not in NO_MODEL
-            )
-            for name, _ in self._plain(use):
+            of_model = _is_of_model(use)
+            writes = _writes(use)
+            for name, _, _ in self._plain(use):
                 self.made.add(name)
-                if isinstance(use, ModelExport | DataWrite):
+                if writes:
                     self.written.add(name)
                 if of_model:
                     self.models.add(name)
         for got in graph.facts_of(Download):
-            self.made.update(plain(place.name) for place in got.targets)
-        carried = {plain(fact.target) for fact in graph.facts_of(FileTransfer)}
+            self.made.update(self._mounted(place.name, got.span, place.decision)[0]
+                             for place in got.targets if is_whole(place.name))  # fmt: skip
+        carried = {self._mounted(fact.target, fact.span, fact.span)[0]
+                   for fact in graph.facts_of(FileTransfer) if is_whole(fact.target)}  # fmt: skip
         for stage in graph.facts_of(PipelineStage):
-            carried.update(stage.outputs)
+            held = parameters(stage.span.path, graph)
+            carried.update(with_parameters(output, held) for output in stage.outputs)
         self.made |= carried
         self.written |= carried
+        self.folders = _folders_over(self.made)
+        self.written_in = _folders_over(self.written)
+        self.made = {self._canonical(name) for name in self.made}
         self.models = {self._canonical(name) for name in self.models}
         self._carry()
+        self._take_reads()
+        self.patterns = NamePatterns({*self.made, *graph.files})
+
+    def _take_reads(self) -> None:
+        """What is read, or taken from somewhere, by its name; and where."""
+        for use in _uses(self.graph):
+            if not _writes(use):
+                for name, _, decided in self._plain(use):
+                    known = self._canonical(name, use.span.path, decided)
+                    self.read.setdefault(known, (Evidence(use.span, use.callee),))
+        for fact in self.graph.facts_of(FileTransfer):
+            if is_whole(fact.source):
+                known = self.meant(fact.source, fact.span)[0]
+                self.read.setdefault(known, (Evidence(fact.span, fact.by),))
 
     def of(self, use: Use) -> list[tuple[str, bool]]:
         """The assets of what a fact names, each with whether that is certain."""
-        return [(self.named(name), certain) for name, certain in self._plain(use)]
+        known = self._known.get(id(use))
+        if known is None:
+            found: dict[str, bool] = {}
+            for name, certain, decided in self._plain(use):
+                whole = self._canonical(name, use.span.path, decided)
+                for each in self._meant(whole, _writes(use)):
+                    found.setdefault(self._asset(each), certain and each == whole)
+            known = self._known[id(use)] = list(found.items())
+        return known
 
-    def named(self, name: str, path: str = "") -> str:
-        """The asset of a place, as a file at `path` names it."""
-        known = self._canonical(located(name, path, self.graph) if path else plain(name))
-        kind = AssetKind.MODEL if self._is_model(known) else AssetKind.DATASET
-        return f"{kind.value}:{known}"
+    def named(self, name: str, span: Span | None = None) -> str:
+        """The asset of a place, as what stands at `span` names it."""
+        if span is None:
+            return self._asset(self._canonical(plain(name)))
+        return self._asset(self.meant(name, span)[0])
+
+    def meant(self, name: str, span: Span) -> tuple[str, bool]:
+        """The name of a place that something at `span` names, and whether that is sure."""
+        found, sure = self._mounted(name, span, span)
+        return self._canonical(found, span.path, span.path), sure
+
+    def sources(self, name: str, span: Span) -> list[str]:
+        """The assets that a name means which something takes: all of a pattern, or a source."""
+        known = self.meant(name, span)[0]
+        if "://" in known:
+            return [self.remote(known)]
+        return [self._asset(each) for each in self._meant(known, False)]
+
+    def _mounted(self, name: str, used: Span, decided: Span) -> tuple[str, bool]:
+        return self.mounts.outside(located(name, used.path, self.graph), used, decided)
+
+    def _meant(self, name: str, writes: bool) -> list[str]:
+        """What a pattern means that the project makes, or which pattern it makes means a name."""
+        if "*" in name:
+            return [name] if writes else self.patterns.of(name) or [name]
+        if writes or name in self.written or name in self.graph.files:
+            return [name]
+        return self.patterns.meaning(name) or [name]
+
+    def _asset(self, name: str) -> str:
+        kind = AssetKind.MODEL if self._is_model(name) else AssetKind.DATASET
+        return f"{kind.value}:{name}"
 
     def copied_into(self, dockerfile: str) -> Iterator[tuple[str, ImageInstruction]]:
         """What the project makes and an image takes in, whether or not it stands in the tree."""
         for step in self.graph.facts_in(dockerfile, ImageInstruction):
-            for inside, outside in copied(step, "/", _contexts(self.graph)):
+            for inside, outside in copied(step, "/", contexts_of(self.graph)):
                 for name in sorted(self.made - self.graph.files.keys()) if inside else ():
                     if name == outside or name.startswith(f"{outside}/"):
                         yield self.named(name), step
 
     def remote(self, name: str) -> str:
         """The asset of a place outside: what the project itself writes there, or a source."""
-        return self.named(name) if plain(name) in self.made else f"source:{name}"
+        known = plain(name)
+        own = known in self.written or known in self.written_in or self._lies_in_written(known)
+        return self._asset(known) if own else f"source:{name}"
+
+    def owns(self, asset: str) -> bool:
+        """Whether an asset lies in a store into which the project puts it by name."""
+        name = asset.partition(":")[2]
+        return (
+            "://" in name
+            and not name.startswith("http")
+            and (name in self.written or name in self.written_in or self._lies_in_written(name))
+        )
+
+    def tells(self, asset: str, model: bool) -> bool:
+        """Whether what a library reads by itself is a file or folder, and no name of a hub, no logo."""
+        name = asset.partition(":")[2]
+        if "*" in name or "://" in name or name in self.written or name in self.written_in:
+            return True
+        if self._lies_in_written(name):
+            return True
+        if not model:
+            return not _PICTURE.search(name)
+        return name in self.graph.files or name.startswith(("/", "$")) or bool(_MODEL.search(name))
+
+    def _lies_in_written(self, name: str) -> bool:
+        """Whether a folder over a name is written as a whole."""
+        while "/" in name.rpartition("://")[2]:
+            name = name.rpartition("/")[0]
+            if name in self.written:
+                return True
+        return False
 
     def inside(self, folder: str) -> list[str]:
-        """What something of the project names below a folder."""
+        """What something of the project names below a folder, but for patterns."""
+        return [name for name in self.within(folder) if "*" not in name]
+
+    def within(self, folder: str) -> list[str]:
+        """What something of the project names below a folder, sorted."""
         start = f"{folder.rstrip('/')}/"
-        return [name for name in sorted(self.made) if name.startswith(start)]
+        if len(self._sorted) != len(self.made):
+            self._sorted = sorted(self.made)
+        at = bisect_left(self._sorted, start)
+        return list(takewhile(lambda name: name.startswith(start), self._sorted[at:]))
 
     def _is_model(self, name: str) -> bool:
-        if name.startswith("models:/"):
+        if name.startswith(_OF_MODELS):
             return True
         if _DATA.search(name) and "://" not in name and name not in self.graph.files:
             return False
+        if name.startswith("wandb://") and any(each in self.models for each in self.within(name)):
+            return True
         return name in self.models or bool(_MODEL.search(name))
 
-    def _plain(self, use: Use) -> Iterator[tuple[str, bool]]:
-        """Whole names; the place as written where nothing else is known."""
+    def _plain(self, use: Use) -> Iterator[tuple[str, bool, str]]:
+        """Names with whether they are certain and the file that decides them; what is mounted is
+        told by where it lies. The place is as written where nothing else is known.
+        """
         held = use.places or ((Place(use.artefact, use.span),) if is_whole(use.artefact) else ())
         for place in held:
-            if is_whole(place.name) and not re.match(r"(?i)\s*select\s", place.name):
-                yield located(place.name, use.span.path, self.graph), place.certain
+            whole = is_whole(place.name) or is_pattern(place.name)
+            if whole and not re.match(r"(?i)\s*select\s", place.name):
+                name, sure = self._mounted(place.name, use.span, place.decision)
+                yield name, sure and place.certain, place.decision.path
 
-    def _canonical(self, name: str) -> str:
-        """The tree's name for a path inside an image or a mounted folder."""
-        if not name.startswith("/"):
+    def _canonical(self, name: str, used: str = "", decided: str = "", depth: int = 2) -> str:
+        """The tree's name for a path inside an image."""
+        if not name.startswith("/") or not depth:
             return name
-        for inside, outside in self.aliases:
-            if name == inside or name.startswith(inside.rstrip("/") + "/"):
-                found = posixpath.normpath(posixpath.join(outside, name[len(inside) :].lstrip("/")))
-                if found in self.made or found in self.graph.files or self._holds(found):
-                    return found
-        return name
-
-    def _holds(self, folder: str) -> bool:
-        """Whether the project makes something in a folder."""
-        return any(name.startswith(f"{folder}/") for name in self.made)
+        for found in self.images.outside(name, used, decided):
+            if found in self.made or found in self.graph.files or found in self.folders:
+                return found
+            further = self._canonical(found, used, decided, depth - 1)
+            if further != found:
+                return further
+        guess = self.mounts.guessed(name)
+        return guess if guess in self.written or guess in self.written_in else name
 
     def _carry(self) -> None:
         """What a model is copied to or from is a model."""
-        pairs = [(self._canonical(plain(fact.source)), self._canonical(plain(fact.target)))
+        pairs = [(self.meant(fact.source, fact.span)[0], self.meant(fact.target, fact.span)[0])
                  for fact in self.graph.facts_of(FileTransfer)]  # fmt: skip
         for got in self.graph.facts_of(Download):
             pairs += [(plain(one.name), plain(target.name))
                       for one in got.places for target in got.targets]  # fmt: skip
         for folder, there in list(pairs):
-            if "://" not in folder and not posixpath.splitext(folder)[1]:
-                for name in self.inside(folder):
+            if "://" not in folder and not posixpath.splitext(folder + there)[1]:
+                for name in self.inside(folder) if not f"{there}/".startswith(f"{folder}/") else ():
                     moved = posixpath.join(there, name[len(folder) :].lstrip("/"))
                     pairs.append((name, moved))
                     self.made.add(moved)
@@ -160,8 +269,27 @@ class Artefacts:
 
 
 def _uses(graph: SupplyGraph) -> Iterator[Use]:
-    for kind in (DataRead, DataWrite, Deserialization, ModelLoad, ModelExport):
+    for kind in (DataRead, DataWrite, Deserialization, ModelLoad, ModelExport, ArtefactUse):
         yield from (use for use in graph.facts_of(kind) if use.reached_from != TESTS)
+
+
+def _is_of_model(use: Use) -> bool:
+    if isinstance(use, ArtefactUse):
+        return use.model
+    return isinstance(use, ModelExport | ModelLoad) or (
+        isinstance(use, Deserialization) and use.format not in NO_MODEL
+    )
+
+
+def _writes(use: Use) -> bool:
+    if isinstance(use, ArtefactUse):
+        return use.does == "writes"
+    return isinstance(use, ModelExport | DataWrite)
+
+
+def is_pattern(name: str) -> bool:
+    """Whether a name is open only where it has a `*`."""
+    return "*" in name and is_whole(name.replace("*", "x"))
 
 
 def is_whole(name: str) -> bool:
@@ -202,43 +330,17 @@ def _inside(path: str) -> str:
     return path
 
 
-def _contexts(graph: SupplyGraph) -> dict[str, str]:
-    return {build.dockerfile: build.context for build in graph.facts_of(ImageBuild)
-            if not build.unknown}  # fmt: skip
-
-
-def copied(
-    step: ImageInstruction, here: str, contexts: dict[str, str]
-) -> Iterator[tuple[str, str]]:
-    """Paths inside an image, and the paths of the tree that a COPY puts there."""
-    if step.keyword not in ("COPY", "ADD") or any(f.startswith("--from") for f in step.flags):
-        return
-    context = contexts.get(step.span.path, posixpath.dirname(step.span.path))
-    *sources, target = step.arguments or ("",)
-    for source in sources:
-        outside = posixpath.normpath(posixpath.join(context, source.lstrip("/")))
-        inside = posixpath.join(here, target)
-        if target.endswith(("/", ".")) and posixpath.splitext(source)[1]:
-            inside = posixpath.join(inside, posixpath.basename(source))
-        yield posixpath.normpath(inside), outside
-
-
-def _aliases(graph: SupplyGraph) -> Iterator[tuple[str, str]]:
-    """Paths inside images and services, and what of the tree stands there."""
-    contexts = _contexts(graph)
-    folders: dict[tuple[str, int], str] = {}
-    for step in graph.facts_of(ImageInstruction):
-        stage = step.span.path, step.stage
-        here = folders.get(stage, "/")
-        if step.keyword == "WORKDIR":
-            folders[stage] = posixpath.join(here, step.value.strip())
-        yield from copied(step, here, contexts)
-    for service in graph.facts_of(ComposeService):
-        for volume in service.volumes:
-            source, _, rest = volume.partition(":")
-            if source.startswith(".") and rest:
-                folder = posixpath.dirname(service.span.path)
-                yield rest.partition(":")[0], posixpath.normpath(posixpath.join(folder, source))
+def _folders_over(names: set[str]) -> set[str]:
+    """The folders that names lie in, up to the sixth above each."""
+    found: set[str] = set()
+    for name in names:
+        above = name
+        for _ in range(6):
+            above = above.rpartition("/")[0]
+            if not above or above in found:
+                break
+            found.add(above)
+    return found
 
 
 @asked_once

@@ -5,7 +5,15 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from whence.graph.artefacts import Artefacts, artefacts_of, asset_of, certainty_of, is_whole, plain
+from whence.graph.artefacts import (
+    Artefacts,
+    artefacts_of,
+    asset_of,
+    certainty_of,
+    is_pattern,
+    is_whole,
+    plain,
+)
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import DataWrite, FileTransfer, ModelExport
 from whence.vocabulary.graph import Asset, Flow, FlowKind, Pin, SupplyGraph
@@ -24,7 +32,7 @@ def link(graph: SupplyGraph) -> Iterator[Asset | Flow]:
         for place in use.places
     }
     for carried in transfers:
-        if not is_whole(carried.source) or not is_whole(carried.target):
+        if not _is_told(carried.source) or not is_whole(carried.target):
             continue
         evidence = (Evidence(carried.span, f"{carried.by} brings it there"),)
         outside = "://" in carried.source and "://" not in carried.target
@@ -39,13 +47,16 @@ def link(graph: SupplyGraph) -> Iterator[Asset | Flow]:
             )
 
 
+def _is_told(name: str) -> bool:
+    return is_whole(name) or is_pattern(name)
+
+
 def _ends(
     carried: FileTransfer, outside: bool, own: set[str], known: Artefacts
 ) -> Iterator[tuple[str, str, bool]]:
     """What is carried from where to where. Of a folder, each file that the project names in it."""
-    path = carried.span.path
-    bare_source = known.named(carried.source, path).partition(":")[2]
-    bare_target = known.named(carried.target, path).partition(":")[2]
+    bare_source, sure = known.meant(carried.source, carried.span)
+    bare_target, certain = known.meant(carried.target, carried.span)
     into = [
         name
         for name in known.inside(bare_target)
@@ -54,16 +65,16 @@ def _ends(
     out_of = known.inside(bare_source) if not outside else []
     if outside and into and not posixpath.splitext(carried.source.rstrip("/"))[1]:
         yield from ((known.remote(carried.source), known.named(name), False) for name in into)
-    elif out_of and not posixpath.splitext(bare_source)[1]:
+    elif out_of and not posixpath.splitext(bare_source + bare_target)[1]:
         for name in out_of:
             there = posixpath.join(bare_target, name[len(bare_source) :].lstrip("/"))
             yield known.named(name), known.named(there), False
     else:
-        source = known.remote(carried.source) if outside else known.named(carried.source, path)
-        target = carried.target
-        if target.endswith("/"):
+        target = bare_target
+        if carried.target.endswith("/"):
             target = posixpath.join(target, posixpath.basename(carried.source))
-        yield source, known.named(target, path), carried.certain
+        for source in known.sources(carried.source, carried.span):
+            yield source, known.named(target), carried.certain and certain and sure
 
 
 def _matters(source: str, target: str, known: Artefacts) -> bool:

@@ -19,8 +19,8 @@ from whence.graph.artefacts import (
     asset_of,
     certainty_of,
     is_whole,
-    plain,
 )
+from whence.graph.runners import runner_of
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import (
     ArchiveExtraction,
@@ -40,7 +40,7 @@ from whence.vocabulary.fact.code import (
     TrainingRun,
     Use,
 )
-from whence.vocabulary.fact.containers import ImageInstruction
+from whence.vocabulary.fact.lineage import ArtefactUse
 from whence.vocabulary.fact.program import Name, PythonModule
 from whence.vocabulary.graph import (
     Asset,
@@ -73,6 +73,7 @@ _SERVING = re.compile(
     r"bentoml\.(?:service|api|Service)$|ts\.torch_handler|kserve\.Model|triton_python_backend_utils|ray\.serve|litserve\b"
     r"|cog\.BasePredictor|mlserver\b|mlflow\.pyfunc\.PythonModel|streamlit\b|gradio\b|chainlit\b"
 )
+_ANSWERS = frozenset({"request", "server"})
 _BUILDERS = frozenset({"csv", "json", "parquet", "text", "arrow", "imagefolder", "audiofolder"})
 
 
@@ -90,18 +91,13 @@ def link(graph: SupplyGraph) -> Iterator[Asset | Flow]:
         yield from _makes(write, known, FlowKind.WRITES)
     for export in _uses(graph, ModelExport):
         yield from _makes(export, known, FlowKind.EXPORTS)
+    for passed in _uses(graph, ArtefactUse):
+        yield from _passes(passed, known)
     entered = _entering(graph)
     for fetch in _uses(graph, Download):
         yield from _fetches(fetch, known, entered)
     yield from _trains(graph, known)
     yield from _serves(graph, known)
-    for path in sorted({step.span.path for step in graph.facts_of(ImageInstruction)}):
-        for name, step in known.copied_into(path):
-            evidence = (Evidence(step.span, f"copies {step.value[:60]}"),)
-            yield Flow(
-                name, f"image:{path}", FlowKind.BUILDS, Pin.NAME, certainty=Certainty.INFERRED,
-                evidence=evidence,
-            )  # fmt: skip
 
 
 def _uses(graph: SupplyGraph, *kinds: type[U]) -> list[U]:
@@ -112,6 +108,11 @@ def _uses(graph: SupplyGraph, *kinds: type[U]) -> list[U]:
 def _code(use: Use) -> Asset:
     path = use.span.path
     return Asset(f"code:{path}", AssetKind.CODE, path, "", Writers(("contributor",)))
+
+
+def _runner(use: Use, graph: SupplyGraph) -> Asset:
+    """The code, or what runs the line of a manifest or script that loads it."""
+    return _code(use) if use.span.path.endswith(".py") else runner_of(use.span, graph)
 
 
 def _gates(origin: Origin) -> tuple[Gate, ...]:
@@ -130,13 +131,15 @@ def _reads(use: Use, known: Artefacts, graph: SupplyGraph) -> Iterator[Asset | F
     yield code
     evidence = (Evidence(use.span, f"{use.callee} reads it"),)
     named = known.of(use)
-    for origin in use.origins:
+    owned = any(known.owns(name) for name, _ in named)
+    for origin in () if owned else use.origins:
         writer = _REMOTE.get(origin.kind)
-        if writer and is_whole(origin.detail) and plain(origin.detail) not in known.written:
-            source = f"source:{origin.detail}"
+        detail = known.meant(origin.detail, origin.span)[0] if writer else ""
+        if writer and is_whole(origin.detail) and _is_source(origin, detail, known):
+            source = f"source:{detail}"
             entered = (Evidence(origin.span, "enters the project here"),)
-            yield Asset(source, AssetKind.SOURCE, origin.detail, "", Writers((writer,)), entered)
-            aims = [name for name, _ in named if name.partition(":")[2] != origin.detail]
+            yield Asset(source, AssetKind.SOURCE, detail, "", Writers((writer,)), entered)
+            aims = [name for name, _ in named if name.partition(":")[2] != detail]
             for aim in aims or [code.id]:
                 yield Flow(
                     source, aim, FlowKind.FETCHES, _pin(origin), gates=_gates(origin),
@@ -152,9 +155,19 @@ def _reads(use: Use, known: Artefacts, graph: SupplyGraph) -> Iterator[Asset | F
         )  # fmt: skip
 
 
+def _is_source(origin: Origin, name: str, known: Artefacts) -> bool:
+    """Whether something comes from outside: the project neither writes it nor puts it in a store."""
+    if origin.kind is OriginKind.HUB and name in _BUILDERS:
+        return False
+    if name in known.written or known.owns(f"source:{name}"):
+        return False
+    in_store = f"wandb://{re.split('[:@]', name.rpartition('/')[2])[0]}"
+    return origin.kind is not OriginKind.STORE or not known.owns(f"source:{in_store}")
+
+
 def _named(load: ModelLoad | DatasetLoad, known: Artefacts) -> Iterator[Asset | Flow]:
     """What is loaded by name: from a hub, or from a folder."""
-    code = _code(load)
+    code = _runner(load, known.graph)
     evidence = (Evidence(load.span, f"{load.callee} loads it"),)
     pin = Pin.DIGEST if _COMMIT.fullmatch(load.revision) else Pin.NAME
     yield code
@@ -169,12 +182,32 @@ def _named(load: ModelLoad | DatasetLoad, known: Artefacts) -> Iterator[Asset | 
             continue
         if isinstance(load, DatasetLoad) and bare in _BUILDERS:
             continue
-        source = f"source:{bare}"
-        yield Asset(source, AssetKind.SOURCE, bare, "", Writers(("publisher",)), evidence)
+        source = known.remote(bare)
+        if source.startswith("source:"):
+            yield Asset(source, AssetKind.SOURCE, bare, "", Writers(("publisher",)), evidence)
+        else:
+            yield asset_of(source, None, evidence)
         yield Flow(
             source, code.id, FlowKind.FETCHES, pin, certainty=certainty_of(certain),
             evidence=evidence,
         )  # fmt: skip
+
+
+def _passes(use: ArtefactUse, known: Artefacts) -> Iterator[Asset | Flow]:
+    """What a library reads or writes by itself, and what a store hands out by name."""
+    if use.does == "writes":
+        yield from _makes(use, known, FlowKind.EXPORTS if use.model else FlowKind.WRITES)
+        return
+    code = _code(use)
+    says = "reads it" if use.by == "path" else "asks for it by name"
+    evidence = (Evidence(use.span, f"{use.callee} {says}"),)
+    how = FlowKind.SERVES if use.does == "serves" else FlowKind.READS
+    for name, certain in known.of(use):
+        if not known.tells(name, use.model):
+            continue
+        yield code
+        yield asset_of(name, None, evidence)
+        yield Flow(name, code.id, how, Pin.NAME, certainty=certainty_of(certain), evidence=evidence)
 
 
 def _makes(use: Use, known: Artefacts, how: FlowKind) -> Iterator[Asset | Flow]:
@@ -193,7 +226,7 @@ def _fetches(fetch: Download, known: Artefacts, entered: _Entered) -> Iterator[A
     """
     code = _code(fetch)
     evidence = (Evidence(fetch.span, f"{fetch.callee} fetches it"),)
-    aims = [known.named(place.name, fetch.span.path) for place in fetch.targets] or [code.id]
+    aims = [known.named(place.name, fetch.span) for place in fetch.targets] or [code.id]
     origins = entered.get(fetch.span, ())
     gates = tuple(sorted({gate for origin in origins for gate in _gates(origin)}))
     pin = Pin.DIGEST if origins and all(_pin(o) is Pin.DIGEST for o in origins) else Pin.NAME
@@ -225,8 +258,11 @@ def _entering(graph: SupplyGraph) -> _Entered:
 
 def _trains(graph: SupplyGraph, known: Artefacts) -> Iterator[Asset | Flow]:
     """data → the code that trains and measures on them → the models that it exports."""
-    read = _uses(graph, DataRead)
-    exports = _uses(graph, ModelExport)
+    passed = _uses(graph, ArtefactUse)
+    read: list[Use] = [*_uses(graph, DataRead)]
+    read += [use for use in passed if use.does == "reads" and not use.model]
+    exports: list[Use] = [*_uses(graph, ModelExport)]
+    exports += [use for use in passed if use.does == "writes" and use.model]
     for run in _uses(graph, TrainingRun):
         code = _code(run)
         yield code
@@ -277,12 +313,16 @@ def _dotted(path: str) -> str:
     return "." + path.rpartition(".")[0].replace("/", ".")
 
 
-def _feeds(data: DataRead, run: TrainingRun) -> bool:
+def _feeds(data: Use, run: TrainingRun) -> bool:
     """Whether a run's data begin where this read stands."""
     if data.span.path == run.span.path:
-        return data.trains or any(
-            data.span in (origin.span, *(step.span for step in origin.steps))
-            for origin in run.origins
+        return (
+            isinstance(data, ArtefactUse)
+            or getattr(data, "trains", False)
+            or any(
+                data.span in (origin.span, *(step.span for step in origin.steps))
+                for origin in run.origins
+            )
         )
     return any(
         origin.span.path == data.span.path
@@ -312,7 +352,7 @@ def _serves(graph: SupplyGraph, known: Artefacts) -> Iterator[Asset | Flow]:
             isinstance(load, ModelLoad) and not load.local
         ):
             continue
-        if load.span.path in servers or "request" in load.reached_from:
+        if load.span.path in servers or not _ANSWERS.isdisjoint(load.reached_from):
             for name, _ in known.of(load):
                 yield Flow(
                     name, _code(load).id, FlowKind.SERVES, Pin.NAME, certainty=Certainty.INFERRED,
