@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from whence.rules.models.publishers import owner_of_known
 from whence.vocabulary.fact.code import DatasetLoad, ModelLoad, Origin, OriginKind
 from whence.vocabulary.graph import SupplyGraph
 
@@ -45,6 +46,8 @@ def named_models(load: ModelLoad | DatasetLoad) -> Iterator[tuple[str, Origin]]:
         if "://" in plain or _NO_NAME.fullmatch(plain):
             continue
         plain = plain.partition(":")[0]
+        if load.library == "huggingface_hub" and "/" not in plain and not owner_of_known(plain):
+            continue  # the hub's own client wants an owner
         if "_" in plain and "/" not in plain and load.library in _WITH_OWNERS:
             continue  # a key of a table of templates: names without an owner hold no underscore
         if name and name not in seen and _NAME.fullmatch(plain.rstrip("/")):

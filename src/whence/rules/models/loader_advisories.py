@@ -55,6 +55,10 @@ _ADVISORIES = (
         "`safe_mode` lets vocabularies be read from any file or address", _ARCHIVE,
     ),
     LoaderAdvisory(
+        "keras", "3.0.0", "3.13.2", "CVE-2026-1462",
+        "`safe_mode` lets a layer load any SavedModel", _ARCHIVE,
+    ),
+    LoaderAdvisory(
         "skops", "0", "0.12.0", "CVE-2025-54412", "another function runs than the one asked about"
     ),
 )  # fmt: skip
@@ -102,7 +106,8 @@ def _first(advisories: tuple[LoaderAdvisory, ...], use: Use, path: str) -> Loade
     library = _library(use)
     suffix = posixpath.splitext((path or use.artefact).lower())[1]
     # TensorFlow's Keras is numbered by TensorFlow.
-    versions = () if library == "keras" and use.library.startswith("tensorflow") else use.versions
+    of_tensorflow = library == "keras" and use.library.startswith("tensorflow")
+    versions = use.versions if use.pinned and not of_tensorflow else ()
     for advisory in advisories:
         about = advisory.library == library
         if about and (not advisory.suffixes or not suffix or suffix in advisory.suffixes):

@@ -19,7 +19,7 @@ KNOWN = frozenset((
     "LongSafari", "Microsoft", "MiniMaxAI", "MoritzLaurer", "NbAiLab", "NousResearch",
     "OpenAssistant", "OpenDataLab", "OpenGVLab", "OpenMOSS-Team", "PaddlePaddle", "PixArt-alpha",
     "PlanTL-GOB-ES", "ProsusAI", "Qwen", "RedHatAI", "Rostlab", "SWivid", "Salesforce", "SamLowe",
-    "Skywork", "Snowflake", "SparkAudio", "THUDM", "Tencent-Hunyuan", "TheBloke", "TinyLlama",
+    "Skywork", "Snowflake", "SparkAudio", "Systran", "THUDM", "Tencent-Hunyuan", "TheBloke", "TinyLlama",
     "TurkuNLP", "Unbabel", "Wan-AI", "WizardLM", "WizardLMTeam", "XLabs-AI", "Xenova", "abacusai",
     "adept", "ai-forever", "ai-sage", "ai21labs", "ai4bharat", "allenai", "almanach", "amazon",
     "amphion", "answerdotai", "apple", "arcee-ai", "arcinstitute", "argilla", "aubmindlab",
@@ -28,30 +28,31 @@ KNOWN = frozenset((
     "cerebras", "charactr", "cl-tohoku", "cognitivecomputations", "colbert-ir", "coqui",
     "cross-encoder", "csebuetnlp", "cyberagent", "dandelin", "databricks", "dbmdz", "dccuchile",
     "deepmind", "deepseek-ai", "deepset", "dicta-il", "diffusers", "distilbert", "dmis-lab",
-    "docling-project", "ds4sd", "dslim", "elyza", "emilyalsentzer", "facebook", "fastai",
+    "docling-project", "distil-whisper", "ds4sd", "dslim", "elyza", "emilyalsentzer", "facebook", "facebookresearch", "fastai",
     "finiteautomata", "fishaudio", "flair", "funasr", "genmo", "ggml-org", "google", "google-bert",
     "google-t5", "h2oai", "h94", "hexgrad", "hf-internal-testing", "hfl", "hpcai-tech",
-    "huggingface", "huggyllama", "hustvl", "ibm", "ibm-granite", "ibm-research", "iic", "impira",
+    "huggingface", "huggyllama", "hustvl", "ibm", "ibm-granite", "ibm-research", "iic", "impira", "intel-isl",
     "inclusionAI", "internlm", "intfloat", "j-hartmann", "jinaai", "jonatasgrosman", "julien-c",
     "kakaobrain", "kakaocorp", "kandinsky-community", "keras", "keras-io", "klue", "kuleshov-group",
-    "laion", "lambdalabs", "lightonai", "line-corporation", "llava-hf", "lllyasviel", "llm-jp",
+    "laion", "lambdalabs", "lerobot", "lightonai", "line-corporation", "llava-hf", "lllyasviel", "llm-jp",
     "lmstudio-community", "lmsys", "lvwerra", "madebyollin", "meta-llama", "michiyasunaga",
     "microsoft", "mistral-community", "mistralai", "mixedbread-ai", "mlfoundations",
     "mlx-community", "mobilenetv2", "modelscope", "monologg", "moonshotai", "mosaicml",
     "myshell-ai", "nari-labs", "nateraw", "naver", "neulab", "neuralmagic", "nlpai-lab", "nlpaueb",
     "nlptown", "nomic-ai", "nreimers", "nvidia", "onnx-community", "open-mmlab", "openGPT-X",
     "openai", "openai-community", "openbmb", "openchat", "opendatalab", "openlm-research",
-    "optimum", "parler-tts", "patrickjohncyh", "pfnet", "philschmid", "playgroundai", "prajjwal1",
+    "optimum", "parler-tts", "patrickjohncyh", "pfnet", "philschmid", "physical-intelligence", "playgroundai", "prajjwal1",
     "princeton-nlp", "projecte-aina", "pyannote", "pytorch", "qualcomm", "redhatai", "replit",
     "resemble-ai", "rinna", "roneneldan", "runwayml", "sarvamai", "sberbank-ai", "sbintuitions",
     "segmind", "sentence-transformers", "sentence-transformers-testing", "shibing624", "siebert",
-    "skt", "snunlp", "songlab", "spacy", "speechbrain", "stabilityai", "stable-diffusion-v1-5",
+    "skt", "snakers4", "snunlp", "songlab", "spacy", "speechbrain", "stabilityai", "stable-diffusion-v1-5",
     "stanford-crfm", "state-spaces", "stepfun-ai", "stockmark", "suno", "superb", "tencent",
     "tensorflow", "textattack", "tiiuae", "timm", "togethercomputer", "tohoku-nlp", "tokyotech-llm",
     "transformers-community", "trl-internal-testing", "typeform", "ultralytics", "unsloth",
     "upstage", "valhalla", "vennify", "vikp", "vinai", "voidful", "xai-org", "xlnet", "yiyanghkust",
     "zai-org", "zhihan1996",
 ))  # fmt: skip
+_LOWERED = frozenset(name.lower() for name in KNOWN)
 _OWNERS = (
     (re.compile(r"(?:distil)?bert-(?:base|large)(?:-multilingual)?-(?:un)?cased$"), "google-bert"),
     (re.compile(r"distil(?:bert|roberta|gpt2)\b"), "distilbert"),
@@ -89,6 +90,10 @@ _FOLDED = str.maketrans(
     {"0": "o", "1": "l", "i": "l", "3": "e", "5": "s", "-": "", "_": "", ".": "", "а": "a", "е": "e",
      "о": "o", "р": "p", "с": "c", "х": "x", "і": "l", "ӏ": "l", "ο": "o", "α": "a"}
 )  # fmt: skip
+# Parts of the hub's own addresses that stand where an owner does.
+_NO_OWNERS = frozenset(
+    {"datasets", "spaces", "docs", "blog", "papers", "collections", "tasks", "learn"}
+)
 _SHORTEST = 5
 
 
@@ -97,8 +102,13 @@ def repository_of(text: str) -> str:
     """`owner/name` in a hub id or URL; empty for anything else."""
     hub = _HUB.match(text)
     if hub:
-        return hub[1]
+        return "" if hub[1].partition("/")[0] in _NO_OWNERS else hub[1]
     return text if _NAME.fullmatch(text) and not text.startswith(("models/", "data/")) else ""
+
+
+def is_known(owner: str) -> bool:
+    """Whether a publisher is one of the known; the hub takes capitals for small letters."""
+    return owner.lower() in _LOWERED
 
 
 def lookalike_of(owner: str) -> str:

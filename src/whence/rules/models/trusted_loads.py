@@ -24,7 +24,7 @@ from whence.vocabulary.fact.code import (
 )
 from whence.vocabulary.graph import SupplyGraph
 
-_CODE_CHECKED = ("digest", "signature", "allow-list", "opt-in")
+_CODE_CHECKED = ("digest", "signature", "allow-list", "heads", "opt-in")
 _CHECKED = ("digest", "signature")
 _FOUND = frozenset(
     {
@@ -34,13 +34,22 @@ _FOUND = frozenset(
         OriginKind.CHECKPOINT,
     }
 )
-_NO_MODELS = frozenset({OriginKind.DATA_ROW, OriginKind.MODEL_OUTPUT, OriginKind.MEMBER_NAME})
+# Files that another branch of the same code reads: no unpickler opens them.
+_DATA_ONLY = (".safetensors", ".gguf", ".onnx")
+# A hub's files are what their revision names: `unpinned-model-revision` asks for it.
+_NO_MODELS = frozenset(
+    {OriginKind.HUB, OriginKind.DATA_ROW, OriginKind.MODEL_OUTPUT, OriginKind.MEMBER_NAME}
+)
 _CHECKPOINT = re.compile(
     r"(?i)ckpt|checkpoint|resume|restore|latest|last|snapshot|epoch|step[-_*]|load_state"
 )
 _RESUMED = frozenset(
     {"torch", "pickle", "joblib", "keras", "numpy", "torchscript", "dill", "cloudpickle"}
 )
+_DATA_SET = re.compile(
+    r"(?i)data_?sets?|cifar|mnist|imagenet|corpus|(?:^|_)(?:batch|rows|samples|annotations|labels|features)(?:_|$)"
+)
+_MODEL = re.compile(r"(?i)model|weight|checkpoint|ckpt|encoder|classifier|estimator|pipeline")
 _CONFIGURATION = frozenset(
     {"yaml", "yaml-safe", "yaml-full", "yaml-unsafe", "ruamel", "jsonpickle"}
 )
@@ -50,6 +59,9 @@ _MODELS = frozenset(
         "onnx", "skops", "fastai", "gensim", "plain",
     }
 )  # fmt: skip
+
+
+_OF_ANYTHING = frozenset({"pickle", "joblib", "cloudpickle", "dill", "plain"})
 
 
 class Question(Enum):
@@ -126,7 +138,11 @@ def _unpickled(use: Deserialization, graph: SupplyGraph) -> list[Origin]:
     """The origins that decide over code; none where callers do, which is a finding of its own."""
     if use.safe or only_tests(use):
         return []
-    found = open_origins(use, *_CODE_CHECKED)
+    found = [
+        origin
+        for origin in open_origins(use, *_CODE_CHECKED)
+        if not origin.detail.lower().endswith(_DATA_ONLY)
+    ]
     if any(origin.exposure is Exposure.ANYONE for origin in found):
         return []
     return [origin for origin in found if origin.exposure > Exposure.NOBODY]
@@ -135,11 +151,19 @@ def _unpickled(use: Deserialization, graph: SupplyGraph) -> list[Origin]:
 def _fetched(use: Deserialization, graph: SupplyGraph) -> list[Origin]:
     if use.format not in _MODELS or only_tests(use) or use.arguments.get("check_hash") == "True":
         return []
+    if use.format in _OF_ANYTHING and _is_data(use):
+        return []
     return [
         origin
         for origin in open_origins(use, *_CHECKED)
         if origin.kind in (OriginKind.NETWORK, OriginKind.STORE)
     ]
+
+
+def _is_data(use: Deserialization) -> bool:
+    """Whether what is loaded is rows to learn from, by the names around it."""
+    words = f"{use.function} {use.artefact}"
+    return _DATA_SET.search(words) is not None and _MODEL.search(words) is None
 
 
 _CHECKED_BY_DIGEST = {

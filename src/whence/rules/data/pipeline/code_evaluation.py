@@ -14,7 +14,13 @@ from whence.rules.data.pipeline.provenance import (
     told,
     who_decides,
 )
-from whence.vocabulary.fact.code import CodeEvaluation, Exposure, TemplateRender
+from whence.vocabulary.fact.code import (
+    CodeEvaluation,
+    Exposure,
+    Origin,
+    OriginKind,
+    TemplateRender,
+)
 from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
@@ -91,9 +97,7 @@ def check(use: CodeEvaluation | TemplateRender, graph: SupplyGraph) -> Iterator[
     if only_tests(use) or (isinstance(use, TemplateRender) and use.sandboxed):
         return
     for origin in exposed(use, Exposure.UNKNOWN, *_GUARDS):
-        if origin.exposure is Exposure.UNKNOWN and (
-            isinstance(use, TemplateRender) or use.callee == "compile"
-        ):
+        if origin.exposure is Exposure.UNKNOWN and not _is_own_text(use, origin):
             continue
         weak = origin.exposure is Exposure.UNKNOWN
         yield Observation(
@@ -107,3 +111,14 @@ def check(use: CodeEvaluation | TemplateRender, graph: SupplyGraph) -> Iterator[
             because=who_decides(origin),
             confidence=Confidence.LOW if weak else Confidence.HIGH,
         )
+
+
+def _is_own_text(use: CodeEvaluation | TemplateRender, origin: Origin) -> bool:
+    """Whether nobody known gives a text that is evaluated all the same.
+
+    A template that callers give whole is text of theirs, and rendering it outside of a sandbox is
+    this module's choice; what only fills in a part of one, or is compiled, may be the module's own.
+    """
+    if isinstance(use, TemplateRender):
+        return origin.kind is OriginKind.UNKNOWN and origin.detail.startswith("parameter ")
+    return use.callee != "compile"

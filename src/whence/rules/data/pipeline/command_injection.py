@@ -16,10 +16,20 @@ from whence.rules.data.pipeline.provenance import (
     told,
     who_decides,
 )
-from whence.vocabulary.fact.code import Exposure, ProcessLaunch
+from whence.vocabulary.fact.code import Exposure, Origin, ProcessLaunch
 from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
+
+_BY_ENVIRONMENT = """Let the command name a variable, in quotes, and hand the value over beside it:
+```python
+BashOperator(
+    task_id="convert",
+    bash_command='convert -- "$SOURCE"',
+    env={"SOURCE": "{{ dag_run.conf['source'] }}"},
+    append_env=True,
+)
+```"""
 
 
 @rule(severity=Severity.CRITICAL, references=("CWE-78", "CWE-88", "AML.T0011", "OWASP-LLM05:2025"))
@@ -87,14 +97,33 @@ def check(use: ProcessLaunch, graph: SupplyGraph) -> Iterator[Observation]:
             continue
         weak = origin.exposure <= Exposure.OPERATOR
         yield Observation(
-            subject=subject(use, origin),
+            subject=_decision(use, origin),
             message=(
                 f"`{use.callee}` gives {told(origin)} to a shell{shown(use)}:"
-                f" {who_decides(origin)}.{doubts(origin)} Right would be an argument list without"
-                " a shell."
+                f" {who_decides(origin)}.{doubts(origin)} Right would be {_right(use)}."
             ),
             evidence=evidence(use, origin, f"{use.callee} runs it in a shell"),
             severity=severity_of(origin),
             because=who_decides(origin),
             confidence=Confidence.MEDIUM if weak else Confidence.HIGH,
+            fix=_BY_ENVIRONMENT if _is_task(use) else "",
         )
+
+
+def _decision(use: ProcessLaunch, origin: Origin) -> str:
+    """One file that hands its options to a shell decided it once, however many these are."""
+    if origin.exposure is Exposure.OPERATOR:
+        return f"options:{use.span.path}"
+    return subject(use, origin)
+
+
+def _is_task(use: ProcessLaunch) -> bool:
+    """Whether a scheduler renders the command, so that there is no argument list to pass."""
+    return use.callee.rpartition(".")[2].endswith(("Operator", "Sensor"))
+
+
+def _right(use: ProcessLaunch) -> str:
+    if not _is_task(use):
+        return "an argument list without a shell"
+    named = "environment" if use.callee.endswith("SSHOperator") else "env"
+    return f"to hand the value over in `{named}=` and to write its variable in quotes"

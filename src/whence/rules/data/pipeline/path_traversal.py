@@ -15,6 +15,7 @@ from whence.rules.data.pipeline.provenance import (
     told,
     who_decides,
 )
+from whence.rules.data.sources.programs import is_showcase
 from whence.vocabulary.fact.code import Exposure, Origin, OriginKind, PathUse
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
@@ -114,12 +115,12 @@ def check(use: PathUse, graph: SupplyGraph) -> Iterator[Observation]:
             subject=subject(use, origin),
             message=(
                 f"`{use.callee}` takes its path{shown(use)} from {told(origin)}:"
-                f" {who_decides(origin)}.{doubts(origin)} Right would be to resolve it and refuse"
+                f" {who_decides(origin, 'where it leads')}.{doubts(origin)} Right would be to resolve it and refuse"
                 " what does not lie below its own folder."
             ),
             evidence=evidence(use, origin, f"the path is used here ({use.action})"),
-            severity=_weight(origin)[0],
-            because=_weight(origin)[1],
+            severity=_weight(use, origin)[0],
+            because=_weight(use, origin)[1],
         )
 
 
@@ -147,7 +148,9 @@ def _half_checked(use: PathUse, origin: Origin) -> Observation:
     )
 
 
-def _weight(origin: Origin) -> tuple[Severity | None, str]:
+def _weight(use: PathUse, origin: Origin) -> tuple[Severity | None, str]:
+    if origin.exposure is not Exposure.ANYONE and is_showcase(use.span.path):
+        return Severity.LOW, "it is an example, not what the project runs"
     if origin.exposure is not Exposure.ANYONE:
         return Severity.MEDIUM, who_decides(origin)
     if any("begins alike" in guard.why for guard in origin.guards):

@@ -32,9 +32,9 @@ _TOLD = {
     OriginKind.UNKNOWN: "the value",
 }
 _UNNAMED = {
-    OriginKind.NETWORK: "what is fetched from an address that the code does not name",
-    OriginKind.HUB: "what a hub serves under a name that the code does not fix",
-    OriginKind.STORE: "what stands in a store under a name that the code does not fix",
+    OriginKind.NETWORK: "what is fetched from an address that is decided elsewhere",
+    OriginKind.HUB: "what a hub serves under a name that is decided elsewhere",
+    OriginKind.STORE: "what stands in a store under a name that is decided elsewhere",
     OriginKind.SHARED_PATH: "what others can put at a path that the code does not fix",
     OriginKind.DATA_ROW: "rows of a table that the code does not name",
     OriginKind.ARCHIVE: "members of an archive that the code does not name",
@@ -48,6 +48,10 @@ _UNNAMED = {
 _REPOSITORY = re.compile(r"https://(?:github\.com|gitlab\.com|huggingface\.co)/[^/?]+/[^/?]+(?=/)")
 _GIVEN = re.compile(r"(parameter|field) (\S+) of (\S+)")
 _ARTEFACTS = 4
+# The call that fetches, where nothing says what.
+_CALLABLE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){1,6}")
+# A bound that was tested on the way, or what a route admits, is no check of the value.
+_NO_CHECKS = frozenset({"segment", "condition"})
 _FETCHED = frozenset(
     {OriginKind.NETWORK, OriginKind.STORE, OriginKind.ARCHIVE, OriginKind.MEMBER_NAME}
 )
@@ -85,6 +89,10 @@ def told(origin: Origin) -> str:
         return f"{words} `{origin.setting}` (`{origin.detail}`)"
     if origin.kind is OriginKind.MODEL_OUTPUT:
         return words
+    if origin.kind is OriginKind.HUB and _CALLABLE.fullmatch(name):
+        return _UNNAMED[origin.kind]
+    if origin.kind is OriginKind.COMMAND_LINE and " " in name.strip():
+        return f"what is typed for `{name.strip()}`"
     given = _GIVEN.fullmatch(name)
     if origin.kind is OriginKind.UNKNOWN and given:
         return f"the {given[1]} `{given[2]}` of `{given[3]}`"
@@ -97,7 +105,7 @@ def content(origin: Origin) -> str:
     """What a loader reads that an origin decides: what it holds, or the file that it names."""
     words = told(origin)
     if origin.kind in (OriginKind.COMMAND_LINE, OriginKind.ENVIRONMENT, OriginKind.CONFIG):
-        return f"what {words} names"
+        return words if words.startswith("what ") else f"what {words} names"
     if origin.kind in (OriginKind.UNKNOWN, OriginKind.CONSTANT):
         return f"what {words} holds or names"
     if origin.kind is OriginKind.DATA_ROW:
@@ -117,9 +125,9 @@ def severity_of(origin: Origin) -> Severity:
     return _SEVERITY[origin.exposure]
 
 
-def who_decides(origin: Origin) -> str:
-    """Why an origin weighs what it weighs."""
-    return _WHO[origin.exposure]
+def who_decides(origin: Origin, what: str = "the content") -> str:
+    """Why an origin weighs what it weighs: who decides `what`."""
+    return _WHO[origin.exposure].replace("the content", what)
 
 
 def open_origins(use: Use, *guards: str) -> list[Origin]:
@@ -204,7 +212,7 @@ def evidence(use: Use, origin: Origin, note: str) -> tuple[Evidence, ...]:
     """The sink, where the value enters, where it is decided, and the way between."""
     found: dict[Span, Evidence] = {use.span: Evidence(use.span, note)}
     for guard in origin.guards:
-        if not guard.holds:
+        if not guard.holds and guard.kind != "condition":
             found.setdefault(guard.span, Evidence(guard.span, f"no guard: {guard.why}"))
     if not any(_within(origin.span, span) for span in found):
         found.setdefault(origin.span, Evidence(origin.span, f"enters here: {told(origin)}"))
@@ -223,7 +231,7 @@ def _within(inner: Span, outer: Span) -> bool:
 def doubts(origin: Origin) -> str:
     """The guards that do not hold, as the end of a message; empty where there are none."""
     open_ones = [guard for guard in origin.guards if not guard.holds]
-    found = [f"{guard.kind}: {guard.why}" for guard in open_ones if guard.kind != "segment"]
+    found = [f"{guard.kind}: {guard.why}" for guard in open_ones if guard.kind not in _NO_CHECKS]
     told = "".join(f" But {guard.why}." for guard in open_ones if guard.kind == "segment")
     if found:
         told += f" A check is there but does not hold ({'; '.join(dict.fromkeys(found))})."

@@ -19,6 +19,11 @@ from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
+_RIGHT = {
+    True: "a parameter",
+    False: "a query of the program's own, or an account that may only read what anybody may see",
+}
+
 
 @rule(
     severity=Severity.HIGH,
@@ -82,17 +87,20 @@ def check(use: SqlQuery, graph: SupplyGraph) -> Iterator[Observation]:
         return {"rows": connection.execute(query, (request.args["source"],)).fetchall()}
     ```
     """
-    if only_tests(use) or not use.built:
+    if only_tests(use) or not (use.built or use.whole):
         return
+    made = "is put together from" if use.built else "is all text from"
     for origin in exposed(use, Exposure.OPERATOR, "allow-list", "escaped", "characters"):
         if origin.kind is OriginKind.CONFIG or origin.kind is OriginKind.ENVIRONMENT:
+            continue
+        if use.whole and origin.exposure < Exposure.OUTSIDER:
             continue
         anyone = origin.exposure >= Exposure.INSIDER
         yield Observation(
             subject=subject(use, origin),
             message=(
-                f"A query is put together from {told(origin)}{shown(use)}:"
-                f" {who_decides(origin)}.{doubts(origin)} Right would be a parameter."
+                f"A query {made} {told(origin)}{shown(use)}:"
+                f" {who_decides(origin)}.{doubts(origin)} Right would be {_RIGHT[use.built]}."
             ),
             evidence=evidence(use, origin, "the query is run here"),
             severity=None if anyone else Severity.LOW,

@@ -12,6 +12,7 @@ from whence.rules.data.pipeline.provenance import (
     subject,
     who_decides,
 )
+from whence.rules.models.offered_loaders import offered
 from whence.rules.models.trusted_loads import Question, raised
 from whence.vocabulary.fact.code import Deserialization, Exposure, OriginKind
 from whence.vocabulary.finding import Confidence, Observation, Severity
@@ -104,6 +105,9 @@ def check(use: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
     """
     for origin in raised(Question.CODE, use, graph):
         severity = severity_of(origin)
+        offer = offered(use, origin, graph)
+        if offer:
+            severity = Severity.MEDIUM
         if origin.exposure is Exposure.OUTSIDER and "request" in use.reached_from:
             severity = Severity.CRITICAL
         if origin.kind is OriginKind.NETWORK and origin.detail.startswith(("http://", "ftp://")):
@@ -115,11 +119,11 @@ def check(use: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
         yield Observation(
             subject=subject(use, origin),
             message=(
-                f"`{use.callee.removeprefix('?.')}` loads {content(origin)}: {who_decides(origin)}, and {use.why}."
+                f"`{use.callee.removeprefix('?.')}` loads {content(origin)}: {offer or who_decides(origin)}, and {use.why}."
                 f"{doubts(origin)} Right would be: {advice}."
             ),
             evidence=evidence(use, origin, f"{use.callee} turns it into objects"),
             severity=severity,
-            because=who_decides(origin),
+            because=offer or who_decides(origin),
             confidence=confidence,
         )

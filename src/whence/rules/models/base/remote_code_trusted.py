@@ -75,15 +75,18 @@ def check(load: ModelLoad, graph: SupplyGraph) -> Iterator[Observation]:
         if hub_code and name.startswith(_OWN):
             continue
         local = load.local or is_local_name(name, load, graph)
-        pinned = is_commit(load.revision) or local
+        pinned = is_commit(load.revision)
         places = [Evidence(load.span, "runs code of the model's repository")]
         for other, origin in names:
             if other == name and origin.decision.path and origin.decision != load.span:
                 places.append(Evidence(origin.decision, f"`{name}` is decided here"))
         how = f"`{load.callee}`" if hub_code else "`trust_remote_code=True`"
         held = "the revision is fixed, so the code can be reviewed once" if pinned else ""
-        if tested and not held:
+        if tested and not held and not local:
             yield _tested(load, name, places)
+            continue
+        if local and not pinned:
+            yield _in_folder(name, how, places)
             continue
         yield Observation(
             subject=f"remote-code:{name}",
@@ -96,6 +99,20 @@ def check(load: ModelLoad, graph: SupplyGraph) -> Iterator[Observation]:
             severity=Severity.MEDIUM if pinned else None,
             because=held,
         )
+
+
+def _in_folder(name: str, how: str, places: list[Evidence]) -> Observation:
+    """Code that lies beside the weights in a folder: who fills the folder writes it."""
+    return Observation(
+        subject=f"remote-code:{name}",
+        message=(
+            f"Loading {_told(name)} runs the code that lies in this folder ({how}): whoever fills it"
+            " decides. Right would be an architecture that the library ships, or vendored code."
+        ),
+        evidence=tuple(places),
+        severity=Severity.MEDIUM,
+        because="the folder has to be filled first",
+    )
 
 
 def _tested(load: ModelLoad, name: str, places: list[Evidence]) -> Observation:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from whence.rules.models.publishers import KNOWN, lookalike_of, owner_of_known, repository_of
+from whence.rules.models.publishers import is_known, lookalike_of, owner_of_known, repository_of
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import ModelLoad
+from whence.vocabulary.fact.dependencies import PackageManifest
 from whence.vocabulary.fact.models import ModelOrigin
 from whence.vocabulary.fact.repository import OwnerRule
 from whence.vocabulary.finding import Confidence, Observation, Severity
@@ -76,7 +78,7 @@ def check(use: ModelLoad | ModelOrigin, graph: SupplyGraph) -> Iterator[Observat
     """
     repository = _repository(use)
     owner, _, name = repository.partition("/")
-    if not name or owner in KNOWN or _is_own(owner, graph):
+    if not name or is_known(owner) or _is_own(owner, graph):
         return
     if isinstance(use, ModelOrigin) and use.kind not in _SAYS:
         return
@@ -122,10 +124,15 @@ def _places(repository: str, graph: SupplyGraph) -> list[Span]:
 
 
 def _is_own(owner: str, graph: SupplyGraph) -> bool:
-    """Whether the project's own reviewers belong to an organisation of that name."""
-    return any(
+    """Whether the project's own reviewers belong to an organisation of that name, or it has the name."""
+    named = {_plain(each.name) for each in graph.facts_of(PackageManifest) if each.name}
+    return _plain(owner) in named or any(
         name.lstrip("@").split("/")[0].lower() == owner.lower()
         for each in graph.facts_of(OwnerRule)
         for name in each.owners
         if name.startswith("@") and "/" in name
     )
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name.lower())

@@ -17,6 +17,7 @@ from whence.rules.data.pipeline.provenance import (
 )
 from whence.vocabulary.fact.code import (
     Exposure,
+    Origin,
     OriginKind,
     PathUse,
     ProcessLaunch,
@@ -101,14 +102,23 @@ def check(
     for origin in exposed(use, least, *held):
         if isinstance(use, PathUse) and origin.kind in (OriginKind.NETWORK, OriginKind.HUB):
             continue
+        severity, because = _weight(origin)
+        right = " and no shell" if isinstance(use, ProcessLaunch) else ""
         yield Observation(
             subject=subject(use, origin),
             message=(
                 f"The export gives {told(origin)} to `{use.callee}`{shown(use)}:"
-                f" {who_decides(origin)}.{doubts(origin)} Right would be a name of a fixed form and no"
-                " shell."
+                f" {who_decides(origin)}.{doubts(origin)} Right would be a name of a fixed form{right}."
             ),
             evidence=evidence(use, origin, "used here while exporting"),
-            severity=Severity.MEDIUM if origin.exposure is Exposure.OPERATOR else None,
-            because=who_decides(origin) if origin.exposure is Exposure.OPERATOR else "",
+            severity=severity,
+            because=because,
         )
+
+
+def _weight(origin: Origin) -> tuple[Severity | None, str]:
+    if origin.exposure is Exposure.OPERATOR:
+        return Severity.MEDIUM, who_decides(origin)
+    if any(guard.kind == "segment" for guard in origin.guards):
+        return Severity.MEDIUM, "a part of a route holds no separator"
+    return None, ""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from whence.rules.data.pipeline.provenance import (
     only_tests,
 )
-from whence.vocabulary.evidence import Evidence
+from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import (
     Deserialization,
     ModelExport,
@@ -18,12 +18,14 @@ from whence.vocabulary.fact.code import (
 )
 from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.finding import Observation, Severity
-from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.graph import FlowKind, SupplyGraph, asked_once
 from whence.vocabulary.rule import rule
 
 _STATE = re.compile(
     r"(?:^|[/_\-.])(?:ckpt|checkpoint|optimizer|scheduler|trainer_state|resume|epoch|training_args|rng_state|scaler)"
 )
+_ANSWERS = frozenset({"request", "server"})
+_CARRIED = 60
 _SIGNS = re.compile(
     r"cosign|model_signing|gpg .*--(?:detach-)?sign|sha256sum (?:-c|--check)|sigstore|minisign"
 )
@@ -47,9 +49,34 @@ def _is_served(load: Deserialization, graph: SupplyGraph) -> bool:
     if load.format not in _MODELS:
         return False
     path = load.span.path
-    return "request" in load.reached_from or bool(
+    return not _ANSWERS.isdisjoint(load.reached_from) or bool(
         graph.facts_in(path, RouteHandler) or graph.facts_in(path, ServerStart)
     )
+
+
+@asked_once
+def _drawn(graph: SupplyGraph) -> dict[Span, set[str]]:
+    """By line of code, the models that it writes or reads, as the lineage has them."""
+    found: dict[Span, set[str]] = {}
+    for flow in graph.flows:
+        end = {FlowKind.EXPORTS: flow.target, FlowKind.READS: flow.source}.get(flow.kind, "")
+        for evidence in flow.evidence if end.startswith("model:") else ():
+            found.setdefault(evidence.span, set()).add(end)
+    return found
+
+
+def _of_the_same(
+    use: ModelExport, loads: list[Deserialization], graph: SupplyGraph
+) -> list[Deserialization]:
+    """The loads of what this call writes, however it is carried; all where no way is drawn."""
+    drawn = _drawn(graph)
+    found, waiting = set[str](), sorted(drawn.get(use.span, ()))
+    while waiting and len(found) < _CARRIED:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += [f.target for f in graph.out_of(name) if f.target.startswith("model:")]
+    return [load for load in loads if found & drawn.get(load.span, set())] or loads
 
 
 @rule(
@@ -145,7 +172,8 @@ def check(use: ModelExport, graph: SupplyGraph) -> Iterator[Observation]:
         return {"score": float(model.predict([[value]])[0])}
     ```
     """
-    loads = [load for load in graph.facts_of(Deserialization) if _is_served(load, graph)]
+    served = [load for load in graph.facts_of(Deserialization) if _is_served(load, graph)]
+    loads = _of_the_same(use, served, graph)
     if (
         only_tests(use)
         or not use.artefact.strip("?/.")

@@ -87,6 +87,7 @@ def check(use: ModelExport, graph: SupplyGraph) -> Iterator[Observation]:
     named = _is_named(use.artefact)
     target = f"as `{use.artefact}`" if named else "to a path that its caller chooses"
     severity, because = None, ""
+    what = "the state of a run" if _is_resume_state(use.artefact) else "the model"
     if _is_resume_state(use.artefact):
         severity, because = Severity.LOW, "it is a training state to resume from"
     elif not named:
@@ -95,7 +96,7 @@ def check(use: ModelExport, graph: SupplyGraph) -> Iterator[Observation]:
     yield Observation(
         subject=f"export:{where}" if named else f"exports:{use.format}",
         message=(
-            f"`{use.callee.removeprefix('?.')}` writes the model {target} ({use.format}): loading the file can run what"
+            f"`{use.callee.removeprefix('?.')}` writes {what} {target} ({use.format}): loading the file can run what"
             " was put into it. Right would be safetensors, ONNX or skops."
         ),
         evidence=(Evidence(use.span, f"written as {use.format} here"),),

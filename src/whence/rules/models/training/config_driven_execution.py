@@ -20,12 +20,14 @@ from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import ConfigValue, DynamicImport, Origin, OriginKind
 from whence.vocabulary.fact.program import (
     Compare,
+    Const,
     Dict,
     Function,
     Item,
     Name,
     Param,
     PythonModule,
+    Text,
 )
 from whence.vocabulary.fact.repository import OwnerRule
 from whence.vocabulary.finding import Observation, Severity
@@ -41,6 +43,8 @@ _READS = re.compile(
     r"|configparser\.ConfigParser\(\)\.get)\(\)"
 )
 _NAMED = (OriginKind.COMMAND_LINE, OriginKind.ENVIRONMENT, OriginKind.FILE)
+# Where code stands says nothing that a configuration holds.
+_OF_A_CLASS = frozenset({"__class__", "__module__", "__name__", "__package__", "__qualname__"})
 _CONFIGURATIONS = (".yaml", ".yml", ".json", ".toml", ".ini", ".cfg")
 _INSTANTIATES = ("instantiate", "call", "get_class", "get_method", "get_object")
 _OUTSIDE = (OriginKind.NETWORK, OriginKind.STORE, OriginKind.SHARED_PATH, OriginKind.HUB, OriginKind.DATA_ROW, OriginKind.ARCHIVE, OriginKind.CHECKPOINT)  # fmt: skip
@@ -133,11 +137,24 @@ def check(use: DynamicImport | PythonModule, graph: SupplyGraph) -> Iterator[Obs
     judged = [
         found
         for origin in sorted(use.origins)
-        if not origin.guarded_by("allow-list", "digest", "signature", "opt-in")
+        if not origin.guarded_by("allow-list", "heads", "digest", "signature", "opt-in")
         and (found := _judged(use, origin, tail in _INSTANTIATES, graph)) is not None
     ]
     if judged and not _is_looked_up(use, graph):
         yield max(judged, key=lambda found: (found.severity or Severity.HIGH).rank)
+
+
+def _stays_at_home(function: Function, index: int, graph: SupplyGraph) -> bool:
+    """Whether the written head of a name holds it in a package of the project itself."""
+    value = function.values[index]
+    head = function.values[value.parts[0]] if isinstance(value, Text) and value.parts else None
+    if not isinstance(head, Const) or "." not in str(head.value):
+        return False
+    package = str(head.value).partition(".")[0]
+    return not package or any(
+        path.endswith(".py") and (path.startswith(f"{package}/") or f"/{package}/" in path)
+        for path in graph.files
+    )
 
 
 def _judged(
@@ -171,6 +188,8 @@ def _read_here(module: PythonModule, graph: SupplyGraph) -> Iterator[Observation
         index = site.argument("name", "path", "dotted_path", 0)
         if site.name not in _IMPORTERS.values() or site.span in known or index is None:
             continue
+        if _stays_at_home(site.function, index, graph):
+            continue
         parts = closure(site.function, index)
         reader = _reader_of(programs, site.code, site.function, index)
         if reader and not _is_listed(site.function, parts):
@@ -187,13 +206,15 @@ def _read_here(module: PythonModule, graph: SupplyGraph) -> Iterator[Observation
 
 
 def _is_looked_up(use: DynamicImport, graph: SupplyGraph) -> bool:
-    """Whether the name that is imported is an entry of a dictionary of the code."""
+    """Whether the name that is imported is an entry of a dictionary of the code, or stays in it."""
     programs = programs_of(graph)
     code = programs.by_path[use.span.path]
     for site in programs.calls_of(code, use.callee.rpartition(".")[2]):
         index = site.argument("name", "path", "dotted_path", 0)
         if site.span == use.span and index is not None:
-            return _is_entry_of_table(programs, code, site.function, index)
+            return _stays_at_home(site.function, index, graph) or _is_entry_of_table(
+                programs, code, site.function, index
+            )
     return False
 
 
@@ -203,7 +224,10 @@ def _reader_of(
     """The call that reads the configuration which a name is taken from, also by callers."""
     if _is_entry_of_table(programs, code, function, index):
         return ""
-    for at in sorted(closure(function, index)):
+    parts = sorted(closure(function, index))
+    if any(getattr(function.values[at], "name", "") in _OF_A_CLASS for at in parts):
+        return ""
+    for at in parts:
         value = function.values[at]
         name = programs.dotted(code, function, at)
         if _READS.match(name):
@@ -294,7 +318,7 @@ def _owned(path: str, graph: SupplyGraph) -> bool:
 def _observation(
     use: DynamicImport, origin: Origin, severity: Severity | None, because: str
 ) -> Observation:
-    known = origin.setting or origin.detail.strip("?/")
+    known = origin.setting or origin.detail.strip("?/") or origin.kind in _OUTSIDE
     name = told(origin) if known else "a value from outside"
     places = [Evidence(use.span, f"`{use.callee}` runs what is named")]
     if origin.decision != use.span and origin.decision.path:

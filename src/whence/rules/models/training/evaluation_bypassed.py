@@ -17,9 +17,11 @@ from whence.rules.models.training.evaluation_gates import (
     trained_on_held_out,
 )
 from whence.rules.models.training.evaluation_outcomes import (
+    empty_comparisons,
     gates_that_pass,
     gates_that_warn,
     swallowed_evaluations,
+    swallowed_refusals,
 )
 from whence.rules.models.training.training_code import feeding_codes, training_codes
 from whence.vocabulary.evidence import Evidence, Span
@@ -42,8 +44,9 @@ _TRIAL = re.compile(
 )
 _NEVER = re.compile(r"^\s*(?:\$\{\{\s*)?(?:false|0|'false')(?:\s*\}\})?\s*$")
 _EVALUATION = re.compile(
-    r"(?i)\bevaluat(?:e|ion)|\beval\b|quality[-_ ]gate|model[-_ ]gate|check[-_](?:metrics|accuracy)|\bgate\.py"
+    r"(?i)\bevaluat(?:e|ion)|\beval\b|quality[-_ ]gate|model[-_ ]gate|check[-_](?:metrics|accuracy)|\bgate\b"
 )
+_LET_GO = re.compile(r"\|\|\s?(?:true|:|echo\b|exit 0)|;\s?(?:true|:|exit 0)$")
 _FILES = re.compile(r"(?:^|[._])(?:train|training)(?:_?(?:file|path|data|set|split))?$")
 _HELD = re.compile(
     r"(?:^|[._])(?:test|eval|holdout|validation|val)(?:_?(?:file|path|data|set|split))?$"
@@ -217,10 +220,24 @@ def _in_settings(
     elif isinstance(part, PipelineStage):
         for word in skipping_words(tuple(part.command.split())):
             yield _skipped(path, word, part.span)
+        if _EVALUATION.search(part.command) and (let_go := _LET_GO.search(part.command)):
+            yield _observation(
+                f"evaluation:{path}:{part.name}",
+                f"the stage `{part.name}` may fail, and `{let_go.group()}` goes on as if the model had passed",
+                _command_line(part, graph),
+            )
     elif isinstance(part, ConfigValue):
         yield from _in_configuration(part, graph)
     else:
         yield from _in_surroundings(part)
+
+
+def _command_line(stage: PipelineStage, graph: SupplyGraph) -> Span:
+    """Where the command of a stage stands, or else the stage."""
+    for command in graph.facts_in(stage.span.path, ShellCommand):
+        if stage.span.first <= command.span.first <= stage.span.last and command.tolerated:
+            return command.span
+    return stage.span
 
 
 def _switched_off(part: DisabledCheck) -> Observation:
@@ -326,6 +343,16 @@ def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
             f"evaluation:{path}:{name}",
             f"the failure of `{name}` is caught and forgotten",
             span,
+        )
+    for span in swallowed_refusals(code):
+        yield _observation(
+            f"evaluation:{path}:refusal",
+            "a metric below its limit raises, and the `except` of the same `try` forgets it",
+            span,
+        )
+    for span, name in empty_comparisons(code):
+        yield _observation(
+            f"evaluation:{path}:{name}", f"`{name}` is asked to be more than nothing", span
         )
     for span, what in (*empty_limits(code), *option_limits(programs, code)):
         yield _observation(

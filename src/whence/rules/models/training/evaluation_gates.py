@@ -34,6 +34,9 @@ _MOST = re.compile(
     r"max(?:imum)?_(?:\w+_)?(?:(?:drop|decline|regression|degradation|disparity|gap|toxicity|bias|wer|cer|calibration_error)\w*"
     r"|(?:error|failure|flip|mistake|miss|disagreement|violation|false_positive|false_negative)s?_(?:rate|ratio|share|fraction))"
 )
+_LOSS = re.compile(
+    r"max(?:imum)?_(?:\w+_)?(?:mape|smape|mae|mse|rmse|loss|perplexity|wer|cer)|(?:mape|smape|mae|mse|rmse|loss|perplexity|wer|cer)_(?:limit|max|threshold)"
+)
 _SKIP = re.compile(
     r"--?(?:skip|no|disable|bypass|without)[-_](?:eval(?:uation)?|validation|validate|gate|quality[-_]gate|checks?|metrics|model[-_]tests?|"
     r"benchmarks?|threshold\w*)|--force[-_](?:promote|promotion|deploy|release|publish|register)|--ignore[-_](?:metrics|threshold|gate|eval\w*)"
@@ -73,6 +76,7 @@ _SLACK = re.compile(r"--(?:relax|tolerance|slack|margin|leeway|lower[-_]by|allow
 _JUDGES = re.compile(
     rf"(?i)(?:^|_)(?:evaluat\w*|eval|gates?|metrics?|thresholds?|promot\w*|approv\w*|passed|candidate|champion|{_METRIC})(?:_|$)"
 )
+_PARAMETERS = ("ParameterFloat", "ParameterInteger", "ParameterString", "Parameter", "Param")
 _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
@@ -84,6 +88,8 @@ def is_empty_threshold(name: str, value: str) -> bool:
     number = _number(value)
     if _LEAST.fullmatch(plain):
         return number <= 0.0 or value.strip() in ("-inf", "-.inf")
+    if _LOSS.fullmatch(plain):
+        return number >= 1e6
     return bool(_MOST.fullmatch(plain)) and number >= 1.0
 
 
@@ -185,11 +191,11 @@ def empty_limits(code: Code) -> Iterator[tuple[Span, str]]:
 
 
 def option_limits(programs: Programs, code: Code) -> Iterator[tuple[Span, str]]:
-    """Command line options whose default lets everything pass."""
+    """Options and pipeline parameters whose default lets everything pass."""
     words = Words(programs)
-    for site in programs.calls_of(code, "add_argument", "option"):
+    for site in programs.calls_of(code, "add_argument", "option", *_PARAMETERS):
         for flag in words.of(site, 0):
-            for default in words.of(site, "default"):
+            for default in (*words.of(site, "default"), *words.of(site, "default_value")):
                 if is_empty_threshold(flag.lstrip("-"), default):
                     yield site.span, f"{flag} defaults to {default}"
 

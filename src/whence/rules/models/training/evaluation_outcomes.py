@@ -20,9 +20,15 @@ _GATE_FILE = re.compile(
 _METRIC_NAME = re.compile(
     r"(?i)^(?:\w+_)?(?:accuracy|acc|f1|auc|roc_auc|recall|precision|macro_f1|r2|iou|dice|mcc|ndcg|bleu|rouge\w*)(?:_score)?$"
 )
+_SCORE_NAME = re.compile(
+    r"(?i)^(?:\w+_)?(?:accuracy|acc|f1|auc|roc_auc|recall|precision|macro_f1|score|r2|iou|dice|mcc|ndcg|bleu|rouge\w*|map)$"
+)
+_SHARE = re.compile(
+    r"(?i)^(?:\w+[_/])?(?:accuracy|acc|f1|auc|roc_auc|recall|precision|macro_f1|iou|dice|ndcg|bleu)(?:_score)?$"
+)
 _PUBLISHES = re.compile(
     r"push_to_hub|dump|save_pretrained|save_model|log_model|register_model|upload_\w+|deploy\w*|publish\w*|promote\w*"
-    r"|release\w*|transition_model_version_stage|set_registered_model_alias|export\w*"
+    r"|release\w*|transition_model_version_stage|set_registered_model_alias|export\w*|register|put(?:_\w+)?|upload"
 )
 _BY_HAND = re.compile(r"Interrupt(?:ed)?$|^(?:StopIteration|ImportError|ModuleNotFoundError)$")
 _LOGS = frozenset(
@@ -111,7 +117,7 @@ def gates_that_warn(code: Code) -> Iterator[Span]:
                         yield code.module.place(function.lines[context.value])
 
 
-def _is_limit(function: Function, index: int) -> bool:
+def _is_limit(function: Function, index: int, metrics: re.Pattern[str] = _METRIC_NAME) -> bool:
     """Whether a condition says that a metric, of which more is better, is below a limit."""
     value = function.values[index]
     if not isinstance(value, Compare) or value.operator not in ("<", "<=", ">", ">="):
@@ -120,7 +126,7 @@ def _is_limit(function: Function, index: int) -> bool:
     metric, limit = (value.left, value.right) if less else (value.right, value.left)
     held = function.values[limit]
     named = " ".join(_names_of(function, limit))
-    return any(_METRIC_NAME.search(n) for at in closure(function, metric) for n in _names_of(function, at)) and (
+    return any(metrics.search(n) for at in closure(function, metric) for n in _names_of(function, at)) and (
         (isinstance(held, Const) and isinstance(held.value, int | float))
         or re.search(r"(?i)min|threshold|limit|required|floor|gate|least", named) is not None
     )  # fmt: skip
@@ -174,6 +180,34 @@ def _contexts(function: Function, context: int) -> Iterator[int]:
     while context >= 0:
         yield context
         context = function.contexts[context].parent
+
+
+def swallowed_refusals(code: Code) -> Iterator[Span]:
+    """Limits of a metric whose own `raise` is caught around it, so that nobody hears of it."""
+    for function in code.module.functions:
+        for raised in function.raises:
+            held = function.contexts[raised]
+            if held.kind != "if" or held.value < 0 or not _swallowing(function, raised):
+                continue
+            if _is_limit(function, held.value, _SCORE_NAME):
+                yield code.module.place(function.lines[held.value])
+
+
+def empty_comparisons(code: Code) -> Iterator[tuple[Span, str]]:
+    """Gates that every model passes: a metric that cannot be negative, held against 0."""
+    for function in code.module.functions:
+        for number, held in enumerate(function.contexts):
+            leaves = held.kind == "assert" or (held.kind == "if" and number in function.raises)
+            compared = function.values[held.value] if leaves and held.value >= 0 else None
+            if not isinstance(compared, Compare):
+                continue
+            limit = function.values[compared.right]
+            if not isinstance(limit, Const) or limit.value not in (0, 0.0) or limit.value is False:
+                continue
+            asked = (">", ">=") if held.kind == "assert" else ("<", "<=")
+            names = [name for name in _names_of(function, compared.left) if _SHARE.search(name)]
+            if compared.operator in asked and names:
+                yield code.module.place(held.line), names[0]
 
 
 def gates_that_pass(code: Code) -> Iterator[Span]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from whence.rules.data.sources.programs import Code, Programs, Site, programs_of
 from whence.rules.models.training.training_code import training_codes
-from whence.vocabulary.fact.program import Choice, Function, Logic, Param
+from whence.vocabulary.fact.program import Choice, Compare, Function, Logic, Name, Param
 from whence.vocabulary.graph import SupplyGraph
 
 _CALLERS = 5
@@ -41,10 +41,15 @@ def _is_given(site: Site, name: str, programs: Programs) -> bool:
 
 
 def runs_in_training(site: Site, graph: SupplyGraph) -> bool:
-    """Whether training calls the function, as far as calls by name tell."""
+    """Whether training calls the function that a call stands in."""
+    return is_run_in_training(site.code, site.function, graph)
+
+
+def is_run_in_training(code: Code, function: Function, graph: SupplyGraph) -> bool:
+    """Whether training calls a function, as far as calls by name tell."""
     programs = programs_of(graph)
     training = {code.path for code in training_codes(graph)}
-    level: list[tuple[Code, Function]] = [(site.code, site.function)]
+    level: list[tuple[Code, Function]] = [(code, function)]
     seen: set[tuple[str, str]] = set()
     for _ in range(_CALLERS):
         above: list[tuple[Code, Function]] = []
@@ -61,6 +66,25 @@ def runs_in_training(site: Site, graph: SupplyGraph) -> bool:
                 (caller.code, caller.function)
                 for caller in callers
                 if (caller.path, caller.function.name) not in seen
+                and (caller.path in training or not _by_hand(caller))
             ]
         level = above[:40]
     return bool(level)
+
+
+def _by_hand(caller: Site) -> bool:
+    """Whether a call is made only where its file is started by itself."""
+    return waits_for_main(caller.function, caller.call.context)
+
+
+def waits_for_main(function: Function, context: int) -> bool:
+    """Whether a point of a module is reached only where the file itself is started."""
+    while context >= 0:
+        held = function.contexts[context]
+        test = function.values[held.value] if held.value >= 0 else None
+        if isinstance(test, Compare):
+            sides = (function.values[test.left], function.values[test.right])
+            if any(isinstance(side, Name) and side.dotted == "__name__" for side in sides):
+                return True
+        context = held.parent
+    return False

@@ -17,14 +17,21 @@ from whence.rules.data.sources.programs import (
 )
 from whence.rules.data.sources.words import Words
 from whence.rules.models.hub_names import is_commit
-from whence.rules.models.training.generators import runs_in_training, stands_in
+from whence.rules.models.training.generators import (
+    is_run_in_training,
+    runs_in_training,
+    stands_in,
+    waits_for_main,
+)
 from whence.rules.models.training.seed_options import left_open
 from whence.rules.models.training.training_code import (
     deploys,
     started_code,
+    training_codes,
     training_reach,
     training_sites,
 )
+from whence.rules.models.training.unseeded_splits import unseeded_splits
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import CellHazard, ConfigValue, DatasetLoad
 from whence.vocabulary.fact.dependencies import PackageManifest, PackageRequirement
@@ -52,6 +59,7 @@ _GLOBAL_SEEDS = ("seed", "set_seed", "seed_everything", "set_random_seed", "set_
                  "fix_seed", "random_seed", "seed_torch", "enable_full_determinism")  # fmt: skip
 _DRAWS = ("shuffle", "choice", "choices", "sample", "randint", "randrange", "permutation", "rand",
           "randn", "normal", "uniform")  # fmt: skip
+_UNSET = ("", "null", "none", "~")
 _HAZARDS = {
     "order": "its cells were last run in another order than they stand in",
     "later": "a cell needs `{}`, which only a cell below gives",
@@ -166,6 +174,8 @@ def check(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
         if not _seeds_globally(graph):
             only_draws = not reasons
             reasons.update(_unseeded(code, programs))
+            if _saves(code):
+                reasons.update(unseeded_splits(code, programs))
     if not reasons:
         return
     extra = _undeclared(graph)
@@ -231,6 +241,8 @@ def _is_seeded(code: Code, graph: SupplyGraph) -> bool:
         return True
     folder = posixpath.dirname(code.path)
     for value in graph.facts_of(ConfigValue):
+        if value.value.strip().lower() in _UNSET:
+            continue
         if (
             _SEED_NAME.fullmatch(value.key.rpartition(".")[2])
             or value.key.rpartition(".")[2] == "seed"
@@ -269,7 +281,7 @@ def _spoken(code: Code) -> Iterator[str]:
 def _loose(code: Code, graph: SupplyGraph) -> Iterator[tuple[Span, str]]:
     """What a file says that makes runs differ: kernels chosen by speed, a seed from the clock or none."""
     programs = programs_of(graph)
-    yield from _kernels(code, programs)
+    yield from _kernels(code, programs, graph)
     for site in programs.calls_of(code, *_SEEDS):
         if (
             site.name in ("numpy.random.default_rng", "numpy.random.RandomState")
@@ -285,11 +297,17 @@ def _loose(code: Code, graph: SupplyGraph) -> Iterator[tuple[Span, str]]:
             yield site.span, "deterministic algorithms are turned off"
 
 
-def _kernels(code: Code, programs: Programs) -> Iterator[tuple[Span, str]]:
-    """Switches that let kernels differ from run to run."""
+def _kernels(code: Code, programs: Programs, graph: SupplyGraph) -> Iterator[tuple[Span, str]]:
+    """Switches that let kernels differ from run to run, where training runs."""
     words = Words(programs)
     for function in code.module.functions:
         for store in function.stores:
+            if store.name not in ("benchmark", "deterministic"):
+                continue
+            if not is_run_in_training(code, function, graph):
+                continue
+            if waits_for_main(function, store.context) and not _trains(code, graph):
+                continue
             told = words.texts(code, function, store.value)
             if (store.name == "benchmark" and "True" in told) or (
                 store.name == "deterministic" and "False" in told
@@ -301,6 +319,10 @@ def _kernels(code: Code, programs: Programs) -> Iterator[tuple[Span, str]]:
                         code.module.place(store.line),
                         f"`cudnn.{store.name} = {value}` lets kernels differ from run to run",
                     )
+
+
+def _trains(code: Code, graph: SupplyGraph) -> bool:
+    return any(held is code for held in training_codes(graph))
 
 
 def _unseeded(code: Code, programs: Programs) -> Iterator[tuple[Span, str]]:
