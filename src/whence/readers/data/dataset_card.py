@@ -22,7 +22,7 @@ from whence.vocabulary.fact.datasets import (
     PersonalDataStatement,
 )
 
-VERSION = 2
+VERSION = 3
 _Found = DataColumns | DataLicence | DataOrigin | PersonalDataStatement | Unread
 _CARD = re.compile(
     r"(?:^|/)(?:README|DATA|DATASETS?|DATA[_-]?CARD|DATASET[_-]?CARD|DATASHEET|PROVENANCE|SOURCES?"
@@ -33,8 +33,9 @@ _LICENCE_FILE = re.compile(r"(?:^|/)(?:LICEN[CS]E|COPYING|TERMS)[\w-]*(?:\.(?:md
 _DATA_FOLDER = re.compile(r"(?:^|/)(?:data|datasets?|corpus|corpora|raw)(?:/|$)", re.IGNORECASE)
 _FRONT = re.compile(r"\A---\n(.*?)\n---\s*(?:\n|\Z)", re.DOTALL)
 _URL = re.compile(r"(?:https?|ftp|hf|s3|gs|doi):/{0,2}[^\s)>\]`\"'|]+")
+_ADDRESS = re.compile(r"(?<![\w@./-])(?:[a-z\d-]{1,63}\.){1,5}[a-z]{2,6}/[\w./-]+")
 _PATH = re.compile(
-    r"(?<![\w.-])[\w.-]+(?:/[\w.*-]+)+/?|(?<![\w-])[\w-]+\.(?:csv|tsv|jsonl?|parquet|arrow|npz|npy|zip|txt)\b"
+    r"(?<![\w./-])/?[\w.-]+(?:/[\w.*-]+)+/?|(?<![\w-])[\w-]+\.(?:csv|tsv|jsonl?|parquet|arrow|npz|npy|zip|txt)\b"
 )
 _MADE = re.compile(
     r"\b(?:synthetic|generated|produced|made|written|created|exported|derived|sampled|labelled"
@@ -50,6 +51,13 @@ _LICENCE = re.compile(
     r"|academic use only|Creative Commons[^.\n|]{0,60}|Open Government Licen[cs]e|proprietary)",
     re.IGNORECASE,
 )
+# `Licence: internal`: terms of one's own, said to be the licence.
+_SAID = re.compile(
+    r"\blicen[cs]e(?:d under)?[*_`]{0,2} {0,2}[:=][*_` ]{0,3}"
+    r"(?!unknown|unclear|unspecified|none|not\b|n/a|tbd|todo|other|see\b|ask\b|\?)(\w[^.;,|\n]{1,60})",
+    re.IGNORECASE,
+)
+_HEADING = re.compile(r"(?i)^\W{0,4}(?:data )?(?:licen[cs]e|terms)\W{0,4}$")
 _NO_PEOPLE = re.compile(
     r"\b(?:no|without|free of|not contain(?:ing)?(?: any)?|contains no) (?:personal|personally)"
     r"|personal data[.:*_ ]{1,8}(?:none|no)\b|\b(?:anonymi[sz]ed|pseudonymi[sz]ed|masked|redacted)\b"
@@ -129,22 +137,52 @@ def _sentences(source: Source, folder: str) -> Iterator[_Found]:
         ("readme.md", "readme.rst", "readme.txt", "readme.markdown")
     )
     general = folder if own else ""
+    column = -1
     for block, first in _blocks(source.text):
         span = source.span(first, first + block.count("\n"))
+        column = _licence_column(block, column)
         paths = sorted(set(_subjects(source, block)))[:_MOST_PATHS]
-        origin = _URL.search(block) or _MADE.search(block)
-        licence = _LICENCE.search(block)
+        origin = _URL.search(block) or _MADE.search(block) or _ADDRESS.search(block)
+        licence = _licence_in(block, column)
         nobody, basis = _NO_PEOPLE.search(block), _BASIS.search(block)
         for subject in paths or ([general] if general else []):
             if origin:
                 yield DataOrigin(span, subject, origin[0][:200], "card")
             if licence:
-                yield DataLicence(span, subject, licence[0].strip()[:200], "card")
+                yield DataLicence(span, subject, licence, "card")
         for subject in [*paths, general] if general else paths:
             if nobody:
                 yield PersonalDataStatement(span, subject, "no", "", "card")
             elif basis:
                 yield PersonalDataStatement(span, subject, "yes", basis[0], "card")
+
+
+def _licence_column(block: str, before: int) -> int:
+    """Which column of the table that a row belongs to holds licences; -1 outside such tables."""
+    if not block.lstrip().startswith("|"):
+        return -1
+    headings = [at for at, cell in enumerate(_cells(block)) if _HEADING.search(cell)]
+    return headings[0] if headings else before
+
+
+def _licence_in(block: str, column: int) -> str:
+    """The licence that a paragraph or a row of a table names; empty without one."""
+    known = _LICENCE.search(block)
+    if known:
+        return known[0].strip()[:200]
+    said = _SAID.search(block)
+    if said:
+        return said[1].strip()[:200]
+    cells = _cells(block) if column >= 0 else []
+    told = cells[column] if 0 <= column < len(cells) else ""
+    empty = not re.search(r"\w{2}", told) or re.match(
+        r"(?i)unknown|unclear|none|n/a|tbd|todo", told
+    )
+    return "" if empty or _HEADING.search(told) else told[:200]
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip().strip("|").split("|")]
 
 
 def _blocks(text: str) -> Iterator[tuple[str, int]]:
@@ -164,6 +202,9 @@ def _blocks(text: str) -> Iterator[tuple[str, int]]:
 def _subjects(source: Source, block: str) -> Iterator[str]:
     for word in _PATH.findall(_URL.sub(" ", block)):
         plain = word.rstrip("/.").rstrip("*").rstrip("/")
+        if plain.startswith("/"):
+            yield posixpath.normpath(plain)
+            continue
         for path in {posixpath.normpath(plain), beside(source.path, plain)} if plain else ():
             if path and not path.startswith(("../", "/")) and path != ".":
                 yield path

@@ -14,12 +14,13 @@ from itertools import chain, islice
 import msgspec
 
 from whence.readers.contract import TEXT_LIMIT, Source, Unreadable
+from whence.readers.data.label_extract import counts_of, kept_of, suspects_kept
 from whence.readers.data.label_statistics import Texts
-from whence.readers.data.label_tampering import signals_of
+from whence.readers.data.label_tampering import weighed
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact.datasets import LabelledTexts
 
-VERSION = 1
+VERSION = 2
 ROWS = 200_000
 LINE = 1024 * 1024
 SAMPLE = 2000
@@ -64,9 +65,14 @@ def read(source: Source) -> Iterator[LabelledTexts | Unread]:
             raise Unreadable(f"not a table: {error}") from None
     if texts.rows and 2 <= len(texts.labels) <= 20:
         text, label, _ = chosen
+        signals, suspects, tried = weighed(texts)
+        counts, totals = counts_of(texts)
+        places, kept = kept_of(texts)
         yield LabelledTexts(
-            source.span(1), source.path, text, label, texts.rows, tuple(signals_of(texts))
-        )
+            source.span(1), source.path, text, label, texts.rows, tuple(signals),
+            tuple(texts.labels), counts, totals, kept,
+            suspects_kept(texts, suspects, tried, places),
+        )  # fmt: skip
     if left or source.size > TEXT_LIMIT:
         yield Unread(
             source.span(), "label_signals", f"labels were weighed in the first {texts.rows} rows"

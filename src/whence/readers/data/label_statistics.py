@@ -12,13 +12,16 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from copy import copy
 
 VOCABULARY = 500_000
 TOKENS = 400
 CLEAR = math.log(4)
 _SMOOTHING = 0.5
+# Letters, and the marks that scripts from Hebrew to Khmer and accents put on them.
+_LETTER = r"\w\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u109f\u1780-\u17ff"
 _TOKEN = re.compile(
-    r"[^\W_]+(?:['’_.-][^\W_]+)*|[^\w\s!-~]|[!-/:-@\[-`{-~]{2,8}|[\u200b-\u200f\u2060-\u2064]"
+    rf"[{_LETTER}]+(?:['’.-][{_LETTER}]+)*|[^\w\s!-~]|[!-/:-@\[-`{{-~]{{2,8}}|[\u200b-\u200f\u2060-\u2064]"
 )
 
 
@@ -90,92 +93,95 @@ class Judge:
 
     def __init__(self, texts: Texts, left_out: Iterable[int] = ()) -> None:
         self._texts = texts
-        self._width = len(texts.labels)
-        self._counts = [array("I", bytes(4 * len(texts.names))) for _ in range(self._width)]
-        self._totals = [0] * self._width
-        without = set(left_out)
+        self._counts = [array("I", bytes(4 * len(texts.names))) for _ in texts.labels]
+        self.left_out = frozenset(left_out)
+        self._absent: list[Counter[int]] = []
+        totals = [0] * len(texts.labels)
         for place, words in enumerate(texts.words):
-            if place not in without:
+            if place not in self.left_out:
                 counts = self._counts[texts.label[place]]
                 unique = set(words)
-                self._totals[texts.label[place]] += len(unique)
+                totals[texts.label[place]] += len(unique)
                 for word in unique:
                     counts[word] += 1
+        self._all = array("I", map(sum, zip(*self._counts, strict=True)))
+        self._logs: dict[int, list[float]] = {}
+        self._missed: frozenset[int] = frozenset()
+        self._totals = totals
+        self._bases = [math.log(total + 1.0) for total in totals]
+
+    def apart_from(self, places: Iterable[int]) -> Judge:
+        """The same judge as if it had not seen these texts."""
+        texts = self._texts
+        other = copy(self)
+        other.left_out = frozenset(places)
+        other._absent = [Counter[int]() for _ in texts.labels]
+        for place in other.left_out:
+            other._absent[texts.label[place]].update(set(texts.words[place]))
+        other._missed = frozenset().union(*other._absent)
+        other._totals = [t - a.total() for t, a in zip(self._totals, other._absent, strict=True)]
+        other._bases = [math.log(max(1, total) + 1.0) for total in other._totals]
+        return other
 
     def shares(
-        self,
-        place: int,
-        without: frozenset[int],
-        absent: Sequence[Counter[int]] = (),
-        itself: bool = True,
-    ) -> list[tuple[int, list[float]]]:
-        """Each word of the text with what it says for each label, in order of the words.
-
-        The text itself is not counted, nor, where given, what is `absent` for each label.
-        """
+        self, place: int, without: frozenset[int] = frozenset(), only: Sequence[int] = ()
+    ) -> list[list[float]]:
+        """What each word of the text says for each label; a text never speaks for itself."""
         own = self._texts.label[place]
-        words = sorted(set(self._texts.words[place]) - without)
-        bases = [
-            math.log(max(1, t - (sum(absent[n].values()) if absent else 0)) + 1.0)
-            for n, t in enumerate(self._totals)
-        ]
+        words = only or sorted(set(self._texts.words[place]) - without)
+        itself = place not in self.left_out
+        bases, absent, seen = self._bases, self._missed, self._texts.seen
         found = []
         for word in words:
-            if self._texts.seen[word] < 2:
+            if word >= len(seen) or seen[word] < 2:
                 continue
-            held = [counts[word] for counts in self._counts]
-            if absent:
-                held = [count - absent[n][word] for n, count in enumerate(held)]
-            if itself and held[own]:
-                held[own] -= 1
-            if any(held):
-                found.append(
-                    (word, [math.log(c + _SMOOTHING) - bases[n] for n, c in enumerate(held)])
-                )
+            logs = self._logs.get(word) or self._log(word)
+            if word in absent:
+                held = [n - a[word] for n, a in zip(self._of(word), self._absent, strict=True)]
+                held[own] -= itself and held[own] > 0
+                if any(held):
+                    found.append([_log(c) - base for c, base in zip(held, bases, strict=True)])
+                continue
+            share = [log - base for log, base in zip(logs, bases, strict=True)]
+            if itself:
+                count = self._counts[own][word]
+                if count == 1 and self._all[word] == 1:
+                    continue
+                share[own] = _log(max(0, count - 1)) - bases[own]
+            found.append(share)
         return found
 
-    def verdict(
-        self, place: int, without: frozenset[int] = frozenset(), absent: Sequence[Counter[int]] = ()
-    ) -> tuple[int, float]:
+    def _of(self, word: int) -> list[int]:
+        return [counts[word] for counts in self._counts]
+
+    def _log(self, word: int) -> list[float]:
+        logs = [_log(count) for count in self._of(word)]
+        if len(self._logs) < VOCABULARY:
+            self._logs[word] = logs
+        return logs
+
+    def verdict(self, place: int) -> tuple[int, float]:
         """The label that the words speak for, and by how much more than for the text's own.
 
         Where that is the text's own, by how much more than for the next.
         """
-        shares = self.shares(place, without, absent, itself=not absent)
-        return self._judged(place, [share for _, share in shares])
-
-    def bereft(self, place: int, absent: Sequence[Counter[int]] = ()) -> tuple[int, float]:
-        """The verdict without the word that speaks most for the text's own label."""
         own = self._texts.label[place]
-        shares = [share for _, share in self.shares(place, frozenset(), absent)]
-        if not shares:
-            return own, 0.0
-        strongest = max(
-            range(len(shares)),
-            key=lambda n: (
-                shares[n][own] - max(v for i, v in enumerate(shares[n]) if i != own or len(shares[n]) == 1)
-            ),
-        )  # fmt: skip
-        return self._judged(place, shares[:strongest] + shares[strongest + 1 :])
-
-    def _judged(self, place: int, shares: list[list[float]]) -> tuple[int, float]:
-        own = self._texts.label[place]
+        shares = self.shares(place)
         if not shares:
             return own, 0.0
         sums = [sum(column) for column in zip(*shares, strict=True)]
-        best = max(range(self._width), key=lambda n: (sums[n], -n))
+        best = max(range(len(sums)), key=lambda n: (sums[n], -n))
         rest = [value for n, value in enumerate(sums) if n != best]
         return best, sums[best] - (sums[own] if best != own else max(rest))
 
 
-def tail(rows: int, hits: int, rate: float) -> float:
-    """The common logarithm of the chance of at least `hits` among `rows` at this rate."""
-    if hits <= 0 or rate >= 1:
-        return 0.0
-    terms = [
-        math.lgamma(rows + 1) - math.lgamma(k + 1) - math.lgamma(rows - k + 1)
-        + k * math.log(rate) + (rows - k) * math.log1p(-rate)
-        for k in range(hits, min(rows, hits + 400) + 1)
-    ]  # fmt: skip
-    top = max(terms)
-    return min(0.0, (top + math.log(sum(math.exp(t - top) for t in terms))) / math.log(10))
+_LOGS = [math.log(count + _SMOOTHING) for count in range(4096)]
+
+
+def _log(count: int) -> float:
+    return _LOGS[count] if count < len(_LOGS) else math.log(count + _SMOOTHING)
+
+
+def share_of(texts: Texts, label: int) -> float:
+    """The share of the distinct texts that have a label."""
+    return round(texts.label.count(label) / len(texts.label), 3)

@@ -16,12 +16,13 @@ from whence.rules.data.sources.public_sources import (
     public_sources,
     turned_away,
 )
+from whence.rules.data.sources.taken_up import is_taken_up
 from whence.rules.data.sources.words import Words
 from whence.rules.models.training.training_code import feeding_codes, training_codes, training_reach
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import OriginKind, TrainingRun
 from whence.vocabulary.fact.deployment import ShellCommand
-from whence.vocabulary.fact.program import PythonModule
+from whence.vocabulary.fact.program import Function, PythonModule
 from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
@@ -37,6 +38,7 @@ _OPENERS = (
 _FROM_USERS = re.compile(
     r"(?i)(?:^|[._\-/ ])(?:feedback|comments?|reviews?|posts?|tweets?|chats?|user\w*|clicks?|corrections?|ratings?|labels?)(?:[._\-/ ]|$)"
 )
+_CALLERS = 4
 _ANONYMOUS = {"anon": "True", "token": "anon", "signature_version": "UNSIGNED"}
 
 
@@ -169,9 +171,14 @@ def check(
     programs = programs_of(graph)
     code = programs.by_path[path]
     if _feeds(code, graph):
+        entering: dict[tuple[str, int], PublicSource] = {}
         for source in public_sources(programs, code):
-            if not turned_away(programs, source.site):
-                yield _observation(source)
+            if is_taken_up(programs, source.site, graph) and not turned_away(programs, source.site):
+                at = (source.site.function.name, source.site.span.first)
+                if at not in entering or "://" in source.name:
+                    entering[at] = source
+        for source in entering.values():
+            yield _observation(source)
         yield from _anonymous(code, graph)
     yield from _written_by_requests(code, graph)
 
@@ -245,7 +252,7 @@ def _written_by_requests(code: Code, graph: SupplyGraph) -> Iterator[Observation
     programs = programs_of(graph)
     for text, spans in written_by_file(graph).get(code.path, ()):
         for span in spans:
-            if not _in_handler(code, span, handlers):
+            if not _in_handler(code, span, handlers) and not _for_handler(code, span, graph):
                 continue
             if not _read_by_training(text, graph, code.path):
                 continue
@@ -282,6 +289,33 @@ def _in_handler(code: Code, span: Span, handlers: list[tuple[Span, str]]) -> boo
         if function.name in names and first <= span.first <= last:
             return True
     return False
+
+
+def _for_handler(code: Code, span: Span, graph: SupplyGraph) -> bool:
+    """Whether a handler of requests, here or in another file, calls what writes here."""
+    programs = programs_of(graph)
+    known = {
+        (path, name) for path, handlers in handlers_by_file(graph).items() for _, name in handlers
+    }
+    level = [(code, function) for function in code.module.functions if _holds(code, function, span)]
+    for _ in range(_CALLERS):
+        if any((at.path, function.name) in known for at, function in level):
+            return True
+        level = [
+            (caller.code, caller.function)
+            for at, function in level
+            for caller in programs.callers(at, function)
+            if not caller.code.is_test
+        ]
+    return False
+
+
+def _holds(code: Code, function: Function, span: Span) -> bool:
+    first = code.module.place(function.line).first
+    return (
+        function.kind == "function"
+        and first <= span.first <= code.module.place(function.last).first
+    )
 
 
 def _sites_at(reader: Code, reads: list[Read], graph: SupplyGraph) -> Iterator[Site]:

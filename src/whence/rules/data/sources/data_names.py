@@ -15,6 +15,7 @@ _DATA = frozenset(
 )  # fmt: skip
 _MAYBE = frozenset({".json", ".txt", ".xml", ".zip", ".tar", ".tgz", ".7z", ".rar", ".db", ".gz",
                     ".bz2", ".xz", ".zst", ".data", ".dat", ".html", ".sql", ".h5", ".images"})  # fmt: skip
+_ARCHIVES = frozenset({".zip", ".tar", ".tgz", ".7z", ".rar"})
 _MODEL = re.compile(
     r"\.(?:pt|pth|ckpt|safetensors|onnx|gguf|ggml|bin|pkl|pickle|joblib|keras|pb|tflite|model|mar"
     r"|engine|mlmodel|whl|so|dll|exe|deb|rpm|sh|py|js|css|ipynb|dmg|apk|jar)(?:\.\w{2,3})?$"
@@ -71,6 +72,11 @@ def is_model(name: str) -> bool:
     """Whether a path or URL names a model, code or a program rather than data."""
     path = re.sub(r"^\w+://[^/]*", "", without_query(name))
     return bool(_MODEL.search(path)) and suffix_of(name) not in _DATA
+
+
+def is_archive(name: str) -> bool:
+    """Whether a path or URL names an archive of files, whatever they are."""
+    return suffix_of(name) in _ARCHIVES and not is_model(name)
 
 
 def in_data_folder(path: str) -> bool:

@@ -48,6 +48,9 @@ _WHERE = ("data_files", "data_dir", "directory", "root", "path", "filename", "fi
 _OUTPUT = re.compile(
     r"--?(?:o|out|output(?:[-_]\w+)?|dest(?:ination)?|target(?:[-_]\w+)?|to|save[-_]\w+)"
 )
+_RESULTS = re.compile(
+    r"(?i)(?:^|/)(?:out|outputs?|results?|predictions?|forecasts?|scores?|reports?)(?:/|\.\w+$)"
+)
 _CONFIG_KEY = re.compile(r"(?i)(?:data|train|corpus|input|file|path|source)")
 _NOT_OURS = re.compile(
     r"(?:^|/)(?:\.github|\.gitlab|docs?|mkdocs|\.pre-commit|deploy|k8s)(?:/|[^/]*$)", re.I
@@ -107,12 +110,15 @@ def _from_settings(graph: SupplyGraph) -> Iterator[Read]:
                 and _is_data_path(text)
                 and "://" not in text
                 and not text.startswith("-")
+                and not _RESULTS.search(text)
             ):
                 yield Read(text, command.span)
 
 
 def _writes(site: Site, words: Words) -> bool:
     modes = words.of(site, "mode", 1) if site.tail == "open" else ()
+    if site.tail == "open" and site.receiver is not None and not modes:
+        modes = words.of(site, 0)
     return any(re.fullmatch(r"[wax][bt+]*", mode) for mode in modes)
 
 
@@ -137,12 +143,18 @@ def included_data(graph: SupplyGraph) -> tuple[str, ...]:
     for path, file in graph.files.items():
         if file.ignored or file.size < 32 or is_test(path) or is_showcase(path):
             continue
+        if _OF_PAGES.search(path):
+            continue
         if is_data(path) and not is_model_file(path, graph) and not _is_description(path):
             if in_data_folder(path) or posixpath.splitext(path)[1] in _TABLES:
                 found.append(path)
     return tuple(found)
 
 
+# What builds of web pages leave behind, and what a package carries to look things up in.
+_OF_PAGES = re.compile(
+    r"(?:^|/)(?:_next|node_modules|static|frontend|webapp|www|public|locales?|i18n|assets)/"
+)
 _TABLES = frozenset(
     {".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".arrow", ".feather", ".npz", ".tfrecord"}
 )

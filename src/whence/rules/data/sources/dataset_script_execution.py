@@ -172,8 +172,8 @@ def _loaded(load: DatasetLoad, graph: SupplyGraph) -> Iterator[Observation]:
     pinned = load.local or is_commit(load.revision)
     if _trusts(load, graph):
         yield _trusted(load, shown)
-    elif load.versions and all(_script_default(version) for version in load.versions):
-        if not pinned and "/" in name:
+    elif load.pinned and all(_script_default(version) for version in load.versions):
+        if not pinned and "/" in name and load.arguments.get("trust_remote_code") != "False":
             yield _unasked(load, shown)
 
 
@@ -215,7 +215,7 @@ def _unasked(load: DatasetLoad, shown: str) -> Observation:
         subject=f"dataset-code:{load.artefact}",
         message=(
             f"datasets {load.versions[0]} runs the loading script of `{shown}` without being asked (the"
-            " flag came with 2.16). Right would be datasets 4, which runs none, or a commit that was"
+            " flag is off by default since 2.20). Right would be datasets 4, which runs none, or a commit that was"
             " reviewed."
         ),
         evidence=(Evidence(load.span, "may run a loading script"),),
@@ -227,7 +227,7 @@ def _unasked(load: DatasetLoad, shown: str) -> Observation:
 
 def _script_default(version: str) -> bool:
     try:
-        return Version(version) < Version("2.16")
+        return Version(version) < Version("2.20")
     except InvalidVersion:
         return False
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from whence.rules.data.sources.data_names import is_data, is_model
+from whence.rules.data.sources.checking_commands import stops_on_mismatch
+from whence.rules.data.sources.data_names import is_archive, is_data, is_model
 from whence.rules.data.sources.programs import Code, Programs, Site, programs_of
 from whence.rules.data.sources.words import Words
 from whence.vocabulary.fact.program import (
@@ -83,6 +84,12 @@ _CHECKS = re.compile(
     r"(?i)(?:verif|check|assert|ensure|require|valid|compare|match)\w{0,40}?(?:sha|md5|hash|digest|checksum|"
     r"integrity|signature)|(?:sha\d*|md5|hash|digest|checksum|integrity|signature)_?(?:verif|check|match|ok)"
 )
+_FOR_DATA = re.compile(
+    r"(?:^|[/_])(?:data|datasets?|datamodules?|corpus|corpora|prepare|preprocess|ingest)(?:_\w+)?\.py$"
+)
+_OF_DIGEST = re.compile(
+    r"(?i)\.(?:sha\d*|sha\d+sums?|md5|md5sums?|digest|checksum|crc)$|(?:sha\d*|md5|check)sums?(?:\.txt)?$"
+)
 _DEPTH = 2
 
 
@@ -126,8 +133,14 @@ def _fetches(programs: Programs, words: Words) -> Iterator[Fetch]:
             )
             if target and is_model(target) and not is_data(url):
                 continue
-            if is_data(url) or is_data(target) or fetcher.only_data or _is_table(site, programs):
+            named = is_data(url) or is_data(target) or _is_archive_of_data(url, site)
+            if named or fetcher.only_data or _is_table(site, programs):
                 yield Fetch(site, url, target, digest)
+
+
+def _is_archive_of_data(url: str, site: Site) -> bool:
+    """Whether an archive is fetched by a file that is there for data, by its name."""
+    return "://" in url and is_archive(url) and _FOR_DATA.search(site.path) is not None
 
 
 def _written(programs: Programs, words: Words, site: Site) -> tuple[str, ...]:
@@ -211,6 +224,8 @@ def _acts_within(
     for site in programs.calls_in(function, code):
         if _swallowed(function, site.call.context):
             continue
+        if site.call.args and stops_on_mismatch(site, closure(function, site.call.args[0])):
+            return True
         called = callee_of(programs, site)
         if called is not None and _acts_within(programs, *called, seen, depth + 1):
             return True
@@ -229,8 +244,43 @@ def acts_on_digest(programs: Programs, code: Code, function: Function) -> bool:
         if context.kind == "if" and not _guards_something(function, number):
             continue
         if _speaks_of_digests(programs, code, function, context.value):
-            return True
+            return not _comes_along(programs, code, function, context.value)
     return False
+
+
+def _comes_along(programs: Programs, code: Code, function: Function, index: int) -> bool:
+    """Whether the digest that is compared with is fetched from where the payload comes from."""
+    words = Words(programs)
+    fetched = [
+        words.of(site, *fetcher.address)
+        for at in sorted(closure(function, index))
+        if isinstance(function.values[at], Call)
+        and (fetcher := FETCHERS.get((site := programs.site(code, function, at)).name)) is not None
+        and not fetcher.only_data
+    ]
+    of_digest = [urls for urls in fetched if any(_OF_DIGEST.search(url) for url in urls)]
+    if not of_digest:
+        return False
+    payloads = [
+        url
+        for fetch in _fetches_in(programs, words, code)
+        for url in fetch
+        if not _OF_DIGEST.search(url)
+    ]
+    hosts = {_host(url) for url in payloads} - {""}
+    return any(not hosts or _host(url) in hosts or not _host(url) for url in of_digest[0])
+
+
+def _fetches_in(programs: Programs, words: Words, code: Code) -> Iterator[tuple[str, ...]]:
+    for site in programs.calls_of(code, *_TAILS):
+        fetcher = FETCHERS.get(site.name)
+        if fetcher is not None:
+            yield words.of(site, *fetcher.address)
+
+
+def _host(url: str) -> str:
+    found = re.match(r"\w+://([^/?]+)", url)
+    return found[1] if found else ""
 
 
 def _guards_something(function: Function, number: int) -> bool:

@@ -147,11 +147,17 @@ def _observation(
 ) -> Observation:
     mild = set(found) <= {SHARE_ALIKE, NO_DERIVATIVES}
     told = " and ".join(_TOLD[condition] for condition in found)
-    shown = licence if licence == "its licence" else f"`{licence}`"
+    head = name[0].upper() + name[1:]
+    own = licence == "its licence"
+    said = (
+        f"{head} has a licence which {told}"
+        if own
+        else f"{head} is under `{licence}`, which {told}"
+    )
     return Observation(
         subject=subject,
         message=(
-            f"{name[0].upper() + name[1:]} is under {shown}, which {told}, and the project ships a product."
+            f"{said}, and the project ships a product."
             " Right would be another source, or a written agreement recorded beside the data."
         ),
         evidence=(Evidence(part.span, f"{', '.join(found)}"),),

@@ -37,6 +37,10 @@ _NOT_DATA = re.compile(
 
 _DATASETS_OF_HUB = re.compile(r"(?:https://|git@)(?:huggingface\.co|hf\.co)[/:]datasets/")
 
+_FORGES = re.compile(
+    r"https://(?:raw\.githubusercontent\.com|github\.com|gitlab\.com|huggingface\.co/datasets)/[^/?{]+/[^/?{]+(?=/)"
+)
+
 
 @rule(
     severity=Severity.MEDIUM,
@@ -188,7 +192,7 @@ def _moving(name: str, moving: str, span: Span, graph: SupplyGraph) -> Observati
     if severity is None and not feeding_codes(graph):
         severity, because = Severity.LOW, "nothing in the project is known to train on it"
     return Observation(
-        subject=f"dataset:{shown(name)}",
+        subject=f"dataset:{_repository(name, moving)}",
         message=(
             f"`{shown(name)}` is taken at `{moving}`, which means other bytes as soon as somebody moves"
             " it. Right would be the commit or version that was reviewed."
@@ -197,6 +201,12 @@ def _moving(name: str, moving: str, span: Span, graph: SupplyGraph) -> Observati
         severity=severity,
         because=because,
     )
+
+
+def _repository(address: str, moving: str) -> str:
+    """The repository and branch, which one hand moves for all of its files."""
+    held = _FORGES.match(address)
+    return f"{held[0]}@{moving}" if held else shown(address)
 
 
 def _in_shell(command: ShellCommand, graph: SupplyGraph) -> Iterator[Observation]:

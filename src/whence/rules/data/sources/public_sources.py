@@ -11,11 +11,11 @@ from collections.abc import Iterator
 import msgspec
 
 from whence.rules.data.sources.fetches import closure
-from whence.rules.data.sources.programs import Code, Programs, Site
+from whence.rules.data.sources.programs import Code, Programs, Site, programs_of
 from whence.rules.data.sources.words import Words
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import RouteHandler
-from whence.vocabulary.fact.program import Function
+from whence.vocabulary.fact.program import Function, Param
 from whence.vocabulary.graph import SupplyGraph
 
 _SCRAPERS = {
@@ -95,6 +95,7 @@ _QUEUES = (
     "KafkaConsumer",
     "smembers",
 )
+_PAGE_EVENTS = ("click", "submit", "change", "upload", "Interface", "ChatInterface")
 _GETS = ("get", "urlopen", "urlretrieve", "stream", "read_csv", "read_json")
 _TAILS = tuple(
     dict.fromkeys(
@@ -119,6 +120,22 @@ def public_sources(programs: Programs, code: Code) -> Iterator[PublicSource]:
     words = Words(programs)
     for site in programs.calls_of(code, *_TAILS):
         yield from _of_site(site, words)
+        if site.tail in _QUERIES:
+            for caller in _asking(site, programs):
+                yield from _queried(caller, words)
+
+
+def _asking(site: Site, programs: Programs) -> Iterator[Site]:
+    """The calls of a function that hands its own parameter to the database as the query."""
+    index = site.argument("sql", "query", 0)
+    held = site.function.values[index] if index is not None else None
+    if not isinstance(held, Param) or not site.function.parameters:
+        return
+    if [p.name for p in site.function.parameters if p.name != "self"][:1] != [held.name]:
+        return
+    for caller in programs.callers(site.code, site.function):
+        if not caller.code.is_test:
+            yield caller
 
 
 def _of_site(site: Site, words: Words) -> Iterator[PublicSource]:
@@ -162,6 +179,9 @@ def _has_pages(site: Site, programs: Programs) -> bool:
 
 
 def _queried(site: Site, words: Words) -> Iterator[PublicSource]:
+    index = site.argument("sql", "query", 0)
+    if index is not None and isinstance(site.function.values[index], Param):
+        return
     for query in words.of(site, "sql", "query", 0):
         tables = re.findall(r"(?i)\b(?:from|join)\s+([\w.\"`]+)", query)
         given = [table for table in tables if _GIVEN_BY_USERS.search(f" {table} ")]
@@ -222,4 +242,14 @@ def handlers_by_file(graph: SupplyGraph) -> dict[str, list[tuple[Span, str]]]:
     found: dict[str, list[tuple[Span, str]]] = {}
     for handler in graph.facts_of(RouteHandler):
         found.setdefault(handler.span.path, []).append((handler.span, handler.function))
+    programs = programs_of(graph)
+    for site in programs.calls(*_PAGE_EVENTS):
+        index = site.argument("fn", 0)
+        if index is None or not site.code.imports_of("gradio"):
+            continue
+        module, _, name = programs.dotted(site.code, site.function, index).rpartition(".")
+        for code in programs.imported_by(site.code) if module else (site.code,):
+            if name in code.functions and (not module or code.parts[-1:] == module.split(".")[-1:]):
+                at = code.module.place(code.functions[name].line)
+                found.setdefault(code.path, []).append((at, name))
     return found

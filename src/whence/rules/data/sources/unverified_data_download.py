@@ -24,7 +24,7 @@ from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.fact.program import PythonModule
 from whence.vocabulary.finding import Confidence, Observation, Severity
-from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.graph import SupplyGraph, asked_once
 from whence.vocabulary.rule import rule
 
 _SHOWN = 3
@@ -182,13 +182,14 @@ def _in_code(fetches: list[Fetch], graph: SupplyGraph) -> Observation:
     what += f" and {len(urls) - _SHOWN} more addresses" if len(urls) > _SHOWN else ""
     written = fetch.target.strip("?") and "://" not in fetch.target and len(urls) < 2
     into = f" into `{fetch.target}`" if written else ""
-    several = len({_subject(each.url, each.target, site.path) for each in fetches}) > 1
+    asked = {each.url: _first_asker(each.url, site.path, graph) for each in fetches}
+    several = len({_subject(each.url, each.target, asked[each.url]) for each in fetches}) > 1
     severity, because = _weight(site.path, site.path in feeding_codes(graph), graph)
     return Observation(
         subject=(
             f"data:{site.path}:{site.function.name}"
             if several
-            else _subject(fetch.url, fetch.target, site.path)
+            else _subject(fetch.url, fetch.target, asked[fetch.url])
         ),
         message=(
             f"`{site.name}` fetches {what}{into} and nothing compares it with a recorded digest, so"
@@ -210,6 +211,20 @@ def _weight(path: str, feeds: bool, graph: SupplyGraph) -> tuple[Severity | None
     if not training_codes(graph):
         return Severity.LOW, "nothing in the project is known to train on it"
     return Severity.MEDIUM, "it is not known that a training run reads it"
+
+
+def _first_asker(url: str, path: str, graph: SupplyGraph) -> str:
+    """The first file that fetches an address: what several take from one is one decision."""
+    return _askers(graph).get(url, path) if "://" in url and "?" not in url else path
+
+
+@asked_once
+def _askers(graph: SupplyGraph) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path, fetches in sorted(fetches_by_file(graph).items()):
+        for fetch in fetches if not is_test(path) and not is_showcase(path) else ():
+            found.setdefault(fetch.url, path)
+    return found
 
 
 def _subject(url: str, target: str, path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from whence.rules.data.sources.declared_fields import field_of, field_of_name
 from whence.rules.data.sources.programs import Code, Programs, Site
 from whence.vocabulary.fact.code import ConfigValue
 from whence.vocabulary.fact.program import (
@@ -119,7 +120,11 @@ class Words:
         if not value.imported:
             held = code.resolved(function, value.dotted)
             return self.texts(code, held[0], held[1], depth + 1) if held else ("?",)
-        return self._of_file(code, value.dotted, depth) or ("?",)
+        found = self._of_file(code, value.dotted, depth)
+        declared = None if found else field_of_name(self.programs, code, value.dotted)
+        if declared is not None:
+            return self.texts(*declared, depth + 1)
+        return found or ("?",)
 
     def _joined(
         self, code: Code, function: Function, parts: Iterable[int], by: str, depth: int
@@ -218,6 +223,9 @@ class Words:
         stored = self.programs.own_attribute(code, function, value)
         if stored is not None:
             return self.texts(code, stored[0], stored[1], depth + 1)
+        declared = field_of(self.programs, code, function, value)
+        if declared is not None:
+            return self.texts(*declared, depth + 1)
         dotted = self.programs.dotted(code, function, index)
         return self._of_file(code, dotted, depth) or self._option(code, value.name, depth)
 
