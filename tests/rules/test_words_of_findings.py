@@ -202,3 +202,81 @@ member archive/version text
     (allowed,) = findings(tmp_path / "unknown", "unsafe-model-format", unknown)
     assert "add_safe_globals([acme.layers.Encoder])" in allowed.remediation
     assert "before you allow it" in allowed.remediation
+
+
+def test_tells_a_task_of_a_scheduler_to_hand_the_value_over_beside_the_command(
+    tmp_path: Path,
+) -> None:
+    (found,) = findings(
+        tmp_path,
+        "command-injection",
+        """# A task
+```python dags/convert.py
+from airflow import DAG
+from airflow.operators.bash import BashOperator
+
+with DAG("convert") as dag:
+    BashOperator(task_id="convert", bash_command="convert {{ dag_run.conf['source'] }}")
+```
+""",
+    )
+    assert "`env=`" in found.description
+    assert "argument list" not in found.description
+    assert "BashOperator(" in found.remediation
+
+
+def test_says_of_a_path_where_it_leads_and_not_what_it_holds(tmp_path: Path) -> None:
+    (found,) = findings(
+        tmp_path,
+        "path-traversal",
+        """# A log
+```python app.py
+from flask import Flask, request, send_file
+
+app = Flask(__name__)
+
+
+@app.get("/log")
+def log():
+    return send_file(f"logs/{request.args['day']}.txt")
+```
+""",
+    )
+    assert "decides where it leads" in found.description
+
+
+def test_says_what_is_typed_at_a_prompt_and_takes_no_flag_of_an_option_for_a_file(
+    tmp_path: Path,
+) -> None:
+    found = findings(
+        tmp_path,
+        "unsafe-deserialization",
+        """# A prompt and an option
+```python ask.py
+import pickle
+
+with open(input("Which file? "), "rb") as stream:
+    print(pickle.load(stream))
+```
+```python compare.py
+import typer
+import yaml
+
+app = typer.Typer()
+
+
+def loaded(path):
+    with open(path) as stream:
+        return yaml.load(stream, Loader=yaml.Loader)
+
+
+@app.command()
+def compare(config: str = typer.Option("settings.yaml", "--config", "-c", help="the settings")):
+    print(loaded(config))
+```
+""",
+    )
+    told = " ".join(each.description for each in found)
+    assert "what is typed for `Which file?`" in told
+    assert "`-c`" not in told
+    assert "`the settings`" not in told

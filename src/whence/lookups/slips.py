@@ -78,6 +78,8 @@ def _exchanges(name: str, i: int, known: Container[str]) -> Iterator[tuple[str, 
         target = name[:i] + meant + name[i + 1 :]
         if meant != name[i] and target in known:
             slip = _exchanged(name, i, meant)
+            if slip is Slip.DIGIT and name[i].isalpha() and not _adjacent(name[i], meant):
+                continue  # no hand that means `3` writes `k`
             if i or slip is not Slip.EDGE or _adjacent(name[i], meant):
                 yield target, slip
 

@@ -141,8 +141,10 @@ def _own_tolerance(command: ShellCommand, graph: SupplyGraph) -> str:
     """What around the command in its script throws its failure away."""
     if not command.tolerated or command.piped_into in _FILTERS:
         return ""
-    silent = command.tolerance in ("no set -e", "no pipefail")
+    silent = command.tolerance in ("no set -e", "no pipefail", "&")
     if silent and command.context in ("script", "notebook") and not _called(command, graph):
+        return ""
+    if command.tolerance == "&" and _is_waited_for(command, graph):
         return ""
     if command.tolerance == "no set -e":
         return "the script has no `set -e`, so that it goes on after a failure"
@@ -151,6 +153,20 @@ def _own_tolerance(command: ShellCommand, graph: SupplyGraph) -> str:
     if command.tolerance == "no pipefail":
         return f"it is piped into `{command.piped_into}` and the shell has no `pipefail`"
     return f"`{command.tolerance}`"
+
+
+def _is_waited_for(command: ShellCommand, graph: SupplyGraph) -> bool:
+    """Whether a later line waits for a job that runs in the background, and minds how it ends.
+
+    A bare `wait` succeeds however the jobs end; `wait "$pid"` ends as the job does.
+    """
+    return any(
+        other.argv[0] == "wait"
+        and len(other.argv) > 1
+        and not other.tolerated
+        and other.span.first >= command.span.first
+        for other in graph.facts_in(command.span.path, ShellCommand)
+    )
 
 
 def _called(command: ShellCommand, graph: SupplyGraph) -> bool:
