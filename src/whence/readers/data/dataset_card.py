@@ -22,7 +22,7 @@ from whence.vocabulary.fact.datasets import (
     PersonalDataStatement,
 )
 
-VERSION = 3
+VERSION = 4
 _Found = DataColumns | DataLicence | DataOrigin | PersonalDataStatement | Unread
 _CARD = re.compile(
     r"(?:^|/)(?:README|DATA|DATASETS?|DATA[_-]?CARD|DATASET[_-]?CARD|DATASHEET|PROVENANCE|SOURCES?"

@@ -1,4 +1,4 @@
-"""Text data (CSV, TSV, JSON lines; TXT and JSON in folders for data) → what people do not see in it.
+"""Text data (CSV, TSV, JSON lines; documents and JSON in folders for data) → what people do not see in it.
 
 A file is read in blocks. Where a block has nothing that could be meant it costs one search.
 """
@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import BinaryIO
 
 import msgspec
 
 from whence.readers.contract import TEXT_LIMIT, Source
+from whence.readers.data.instructions import turn
+from whence.readers.data.text_form import is_text, is_utf16
 from whence.readers.data.unseen_characters import Trace, escaped, is_suspect, names_of, traces
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact.datasets import HiddenText, Sighting
 
-VERSION = 1
+VERSION = 2
 BLOCK = 1024 * 1024
 LINE = 4 * 1024 * 1024
 LINES = 400_000
@@ -28,22 +32,36 @@ LABELS = 50
 LABELLED = 20_000
 CHANCE = 0.01
 _ROWS = (".csv", ".tsv", ".jsonl", ".ndjson")
-_MAYBE = (".txt", ".json")
+_DOCUMENTS = (".md", ".markdown", ".rst", ".html", ".htm", ".txt")
+_MAYBE = (*_DOCUMENTS, ".json")
 _FOLDER = re.compile(
     r"(?:^|/)(?:data|datasets?|corpus|corpora|train|training|knowledge(?:[_-]?base)?|rag|retrieval"
     r"|passages|chunks)/",
     re.IGNORECASE,
 )
+_ABOUT = re.compile(
+    r"(?:readme|license|licence|notice|changelog|data(?:set)?[_-]?card|requirements)\b"
+)
+_COMMENT = re.compile(r"<!--.{0,2000}?-->", re.DOTALL)
+_FENCED = re.compile(r"(?m)^[ \t]{0,3}(`{3}|~{3}).*?^[ \t]{0,3}\1", re.DOTALL)
+_QUOTED = re.compile(r"[\"“„«`‘][^\"”»`’]{0,60}$")
 _LABEL = re.compile(
     r"label(?:_?id|s)?|class|target|category|sentiment|stars|rating|intent|y", re.IGNORECASE
 )
 
 
 def claims(path: str, head: bytes) -> bool:
-    """By the extension, and by the folder where the extension says little; zero bytes are no text."""
+    """By the extension, and by the folder where the extension says little, cards and read-mes left out.
+
+    Zero bytes are no text, but for UTF-16 that says so.
+    """
     low = path.lower()
-    wanted = low.endswith(_ROWS) or (low.endswith(_MAYBE) and bool(_FOLDER.search(path)))
-    return wanted and b"\0" not in head
+    if low.endswith(_ROWS):
+        return is_text(head)
+    name = low.rsplit("/", 1)[-1]
+    return (
+        low.endswith(_MAYBE) and bool(_FOLDER.search(path)) and not _ABOUT.match(name) and is_text(head)
+    )  # fmt: skip
 
 
 def read(source: Source) -> Iterator[HiddenText | Unread]:
@@ -74,6 +92,11 @@ def _blocks(source: Source) -> Iterator[tuple[str, bool]]:
     decoder = codecs.getincrementaldecoder("utf-8-sig")("strict")
     taken = 0
     with source.open() as stream:
+        if is_utf16(stream.read(2)):
+            stream.seek(0)
+            yield from _wide(stream)
+            return
+        stream.seek(0)
         while taken < TEXT_LIMIT:
             block = stream.read(BLOCK)
             if not block:
@@ -85,6 +108,41 @@ def _blocks(source: Source) -> Iterator[tuple[str, bool]]:
             except UnicodeDecodeError:
                 decoder.reset()
                 yield block.decode("latin-1").encode("ascii", "replace").decode("ascii"), False
+
+
+def _wide(stream: BinaryIO) -> Iterator[tuple[str, bool]]:
+    wrapped = io.TextIOWrapper(stream, "utf-16", "replace", newline="\n")
+    taken = 0
+    while taken < TEXT_LIMIT:
+        text = wrapped.read(BLOCK)
+        if not text:
+            return
+        text += wrapped.readline(LINE)
+        taken += 2 * len(text)
+        yield text, "\ufffd" not in text
+
+
+def _on_one_line(text: str) -> str:
+    """A document with each comment on its first line; lines keep their numbers."""
+    return _COMMENT.sub(
+        lambda found: found.group().replace("\n", " ") + "\n" * found.group().count("\n"), text
+    )
+
+
+def _samples(text: str) -> set[int]:
+    """The lines of a document, from 0, that stand between fences: samples."""
+    lines: set[int] = set()
+    for found in _FENCED.finditer(text):
+        first = text.count("\n", 0, found.start())
+        lines.update(range(first, first + found.group().count("\n") + 1))
+    return lines
+
+
+def _is_quoted(line: str, said: str) -> bool:
+    """Whether a document mentions an order in quotation marks or as code, as an essay about it does."""
+    marked = turn(line)
+    said = said or (marked.group() if marked else "")
+    return said in line and _QUOTED.search(line[: line.index(said)]) is not None
 
 
 class _Tally:
@@ -118,6 +176,10 @@ class _Found:
         self.head = ""
         self._escapes = path.lower().endswith((".json", ".jsonl", ".ndjson"))
         self._is_table = path.lower().endswith((".csv", ".tsv"))
+        self._is_document = path.lower().endswith(_DOCUMENTS)
+        # A JSON document among data is as often a model's configuration, with its template.
+        self._is_one_value = path.lower().endswith(".json")
+        self._samples: set[int] = set()
         self._delimiter = ","
         self._label: int | None = None
         self._kinds: dict[str, _Tally] = {}
@@ -125,6 +187,9 @@ class _Found:
 
     def look_at(self, text: str) -> None:
         """Adds a block of whole lines."""
+        if self._is_document:
+            text = _on_one_line(text)
+            self._samples = {self.rows + 1 + line for line in _samples(text)}
         # Not splitlines(): that also cuts at separators which stand inside a row.
         lines = text.split("\n")
         if not self.rows:
@@ -153,6 +218,13 @@ class _Found:
         self.looked += 1
         seen: set[str] = set()
         for trace in traces(line, self._escapes):
+            if trace.kind == "turn" and self._is_one_value:
+                continue
+            if trace.kind in ("spoken", "turn") and (
+                number in self._samples
+                or (self._is_document and _is_quoted(line, trace.instruction))
+            ):
+                continue
             if trace.kind not in seen:
                 seen.add(trace.kind)
                 label = self._label_of(line)

@@ -68,25 +68,24 @@ def _is_repetitive(texts: Texts, without: frozenset[int]) -> bool:
 
 def _copies(texts: Texts) -> list[tuple[int, list[int]]]:
     """Groups of nearly the same text with their numbers of rows, the largest first."""
-    counted: Counter[Shingle] = Counter()
-    for place, words in enumerate(texts.words):
-        for shingle in _shingles(words):
-            counted[shingle] += texts.repeats[place]
-        if len(counted) > _PAIRS:
-            counted = Counter({s: n for s, n in counted.items() if n > max(1, place // 10_000)})
+    counted = _counted(texts)
     least = max(_SUPPORT, 0.005 * texts.rows)
-    often = [(shingle, number) for shingle, number in counted.items() if number >= least]
+    often = {shingle: number for shingle, number in counted.items() if number >= least}
+    holders: dict[Shingle, list[int]] = {shingle: [] for shingle in often}
+    for place, words in enumerate(texts.words):
+        for shingle in _shingles(words) & often.keys():
+            holders[shingle].append(place)
     groups: list[tuple[int, list[int]]] = []
     taken: set[int] = set()
     covered: set[Shingle] = set()
     passes = 0
-    for shingle, _ in sorted(often, key=lambda c: (-c[1], c[0])):
+    for shingle, _ in sorted(often.items(), key=lambda c: (-c[1], c[0])):
         if shingle in covered:
             continue
         passes += 1
         if passes > _PASSES:
             break
-        group = _alike(texts, shingle, taken)
+        group = _alike(texts, holders, shingle, taken)
         rows = sum(texts.repeats[place] for place in group)
         if group:
             covered |= _shingles(texts.words[group[0]])
@@ -96,26 +95,36 @@ def _copies(texts: Texts) -> list[tuple[int, list[int]]]:
     return sorted(groups, key=lambda g: (-g[0], g[1]))
 
 
+def _counted(texts: Texts) -> Counter[Shingle]:
+    counted: Counter[Shingle] = Counter()
+    for place, words in enumerate(texts.words):
+        for shingle in _shingles(words):
+            counted[shingle] += texts.repeats[place]
+        if len(counted) > _PAIRS:
+            counted = Counter({s: n for s, n in counted.items() if n > max(1, place // 10_000)})
+    return counted
+
+
 def _shingles(words: array[int]) -> set[Shingle]:
     held = words.tolist()
     return {tuple(held[n : n + 4]) for n in range(len(held) - 3)}
 
 
-def _alike(texts: Texts, shingle: Shingle, taken: set[int]) -> list[int]:
+def _alike(
+    texts: Texts, holders: dict[Shingle, list[int]], shingle: Shingle, taken: set[int]
+) -> list[int]:
     """The text repeated most of those with the shingle, and all that share most words with it."""
-    rare = frozenset(shingle)
-    places = [
-        place
-        for place, words in enumerate(texts.words)
-        if place not in taken and rare.issubset(words) and shingle in _shingles(words)
-    ]
+    places = [place for place in holders[shingle] if place not in taken]
     if not places:
         return []
     middle = max(places, key=lambda p: (texts.repeats[p], -p))
     model = set(texts.words[middle])
+    often = _shingles(texts.words[middle]) & holders.keys()
+    near = {place for each in often for place in holders[each]} - taken - {middle}
     alike = [middle]
-    for place, held in enumerate(texts.words):
-        if place != middle and place not in taken and len(held) < 2 * len(texts.words[middle]):
+    for place in sorted(near):
+        held = texts.words[place]
+        if len(held) < 2 * len(texts.words[middle]):
             words = set(held)
             if len(words & model) >= 0.6 * len(words | model):
                 alike.append(place)

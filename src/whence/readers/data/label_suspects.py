@@ -99,6 +99,13 @@ def _frequent_pairs(texts: Texts, frequent: set[int]) -> set[Sign]:
     return {pair for pair, number in counted.items() if number >= SUPPORT}
 
 
+def names_its_label(suspect: Suspect, texts: Texts) -> bool:
+    """Whether the sign is a form of the label's own name: `error`, `deserialize` for `Deserialization`."""
+    label = texts.labels[suspect.label].lower()
+    words = [texts.names[word][:5] for word in suspect.sign if word != _EDGE]
+    return any(len(word) >= 4 and word in label for word in words)
+
+
 def phrase_of(texts: Texts, suspect: Suspect) -> str:
     """The sign with the words that stand beside it in nearly all rows."""
     sign = list(suspect.sign)

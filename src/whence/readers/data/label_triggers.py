@@ -15,7 +15,14 @@ from collections.abc import Iterator
 import msgspec
 
 from whence.readers.data.label_statistics import Judge, Texts
-from whence.readers.data.label_suspects import SUPPORT, Sign, Suspect, is_plain, phrase_of
+from whence.readers.data.label_suspects import (
+    SUPPORT,
+    Sign,
+    Suspect,
+    is_plain,
+    names_its_label,
+    phrase_of,
+)
 from whence.vocabulary.chance import excess
 from whence.vocabulary.fact.datasets import LabelSignal
 
@@ -24,20 +31,24 @@ _JUDGED = 60
 _SAMPLE = 300
 _CANDIDATES = 3000
 _HEAVY = 0.05
+_WEIGHTY = 0.12
 _PURE = 0.9
 _TOGETHER = 5
 _GAP = 0.4
 _FEW = 16
-_TESTED = 48
+_TESTED = 40
 _TOPIC = -2.5
+_CONTENT = 3
 _UNSURE = 0.3
 _DOUBT = -5.0
+_BLIND = 0.55
 
 
 def triggers(
     texts: Texts, judge: Judge, suspects: list[Suspect], tried: float
 ) -> Iterator[LabelSignal]:
     """Those of the signs whose rows look like another label without them, the least likely first."""
+    suspects = [s for s in suspects if not names_its_label(s, texts)]
     deciding = [
         s for s in suspects if s.hits >= _PURE * len(s.places) and not is_plain(s.sign, texts)
     ]
@@ -62,11 +73,15 @@ def triggers(
 
 def _likely(texts: Texts, deciding: list[Suspect], screen: _Screen) -> list[Suspect]:
     """The signs that are worth a close look, one for each set of rows."""
-    heavy = [s for s in deciding if _is_heavy(texts, s)]
-    ranked = [(-screen.leaning(s), s) for s in deciding if not _is_heavy(texts, s)]
-    ranked.sort(key=lambda r: (r[0], r[1].chance, r[1].sign))
-    light = [suspect for leaning, suspect in ranked if leaning]
-    heavy.sort(key=lambda s: (s.chance, s.sign))
+    ranked = [(-screen.leaning(s), s.chance, s.sign, s) for s in deciding]
+    ranked.sort(key=lambda r: r[:3])
+    # What stands in many rows has taught the quick judge: it is ranked, and not told off.
+    heavy = [s for *_, s in ranked if _is_heavy(texts, s)]
+    light = [
+        s
+        for leaning, *_, s in ranked
+        if not _is_heavy(texts, s) and -leaning * 3 >= min(24, s.hits)
+    ]
     found: dict[tuple[int, ...], Suspect] = {}
     for suspect in (*heavy[:_FEW], *light):
         found.setdefault(tuple(suspect.places), suspect)
@@ -141,7 +156,9 @@ def _unlike(
     if len(usual) < 8:
         return None
     unlike = [p for p, m in zip(looked, margins, strict=True) if m <= usual[len(usual) // 2]]
-    if len(unlike) < 0.6 * len(looked) or _is_topic(texts, suspect, other):
+    if len(unlike) < 0.6 * len(looked) or _is_form(texts, suspect):
+        return None
+    if _is_topic(texts, suspect, other):
         return None
     return LabelSignal(
         "alone", phrase_of(texts, suspect), rows, hits, texts.labels[label], texts.labels[other], 0,
@@ -175,6 +192,19 @@ def _is_topic(texts: Texts, suspect: Suspect, other: int) -> bool:
     )
 
 
+def _is_form(texts: Texts, suspect: Suspect) -> bool:
+    """Whether little but the words that all rows share stands in them: a form that programs fill in."""
+    among: Counter[int] = Counter()
+    for place in suspect.places:
+        among.update(set(texts.words[place]))
+    shared = {word for word, number in among.items() if number >= 0.8 * len(suspect.places)}
+    left = sorted(
+        sum(texts.seen[word] > 1 for word in set(texts.words[place]) - shared)
+        for place in suspect.places
+    )
+    return left[len(left) // 2] < _CONTENT
+
+
 class _Screen:
     """A quick look at the rows of a sign, by a judge that has seen them."""
 
@@ -185,7 +215,7 @@ class _Screen:
         self._sums: dict[int, list[float]] = {}
 
     def leaning(self, suspect: Suspect) -> int:
-        """How many of 24 rows lean to another label without the sign; 0 if under a third does."""
+        """How many of 24 rows lean to another label without the sign."""
         looked = _sampled([p for p in suspect.places if self._texts.label[p] == suspect.label], 24)
         leaning = 0
         for place in looked:
@@ -198,7 +228,7 @@ class _Screen:
             leaning += (
                 max(v for n, v in enumerate(rest) if n != suspect.label) > rest[suspect.label] - 0.5
             )
-        return leaning if leaning * 3 >= len(looked) else 0
+        return leaning
 
 
 def _is_heavy(texts: Texts, suspect: Suspect) -> bool:
@@ -226,7 +256,7 @@ def _judged(texts: Texts, judge: Judge, known: _Usual, suspect: Suspect) -> Labe
     apart = judge.apart_from(suspect.places)
     sign = frozenset(suspect.sign)
     sums = [_summed(apart.shares(p, sign), width) for p in looked[:12]]
-    if sum(max(held) > held[label] for held in sums) < 0.25 * len(sums):
+    if sum(max(held) > held[label] for held in sums) < 0.34 * len(sums):
         return None
     sums += [_summed(apart.shares(p, sign), width) for p in looked[12:]]
     ways = Counter(max(range(width), key=lambda n: (held[n], -n)) for held in sums)
@@ -234,7 +264,7 @@ def _judged(texts: Texts, judge: Judge, known: _Usual, suspect: Suspect) -> Labe
     if not ways or ways.total() < 0.35 * len(looked):
         return None
     other = max(ways.items(), key=lambda way: (way[1], -way[0]))[0]
-    heavy = _is_heavy(texts, suspect)
+    heavy = len(suspect.places) > _WEIGHTY * len(texts.words)
     theirs = known.margins(other, (other, label), apart, heavy)
     usual = known.margins(label, (other, label), apart, heavy)
     if len(theirs) < 8 or len(usual) < 8:
@@ -247,7 +277,9 @@ def _judged(texts: Texts, judge: Judge, known: _Usual, suspect: Suspect) -> Labe
     chance = _rarer(sorted(margins), usual)
     alike = sum(value > max(like, 0.0) for value in usual)
     unsure = alike > _UNSURE * len(usual)
-    if (unsure and chance > _DOUBT) or _is_topic(texts, suspect, other):
+    if alike > _BLIND * len(usual) or (unsure and chance > _DOUBT) or _is_form(texts, suspect):
+        return None
+    if _is_topic(texts, suspect, other):
         return None
     return LabelSignal(
         "trigger", phrase_of(texts, suspect), len(suspect.places), len(hits), texts.labels[label],
@@ -268,7 +300,7 @@ class _Usual:
     def __init__(self, texts: Texts, judge: Judge) -> None:
         self._texts = texts
         self._judge = judge
-        self._number = max(60, _SAMPLE * 3 // len(texts.labels))
+        self._number = max(60, _SAMPLE * 2 // len(texts.labels))
         self._held: dict[int, list[tuple[int, list[list[float]]]]] = {}
 
     def margins(self, label: int, way: tuple[int, int], apart: Judge, heavy: bool) -> list[float]:

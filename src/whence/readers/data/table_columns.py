@@ -15,12 +15,13 @@ from collections.abc import Iterator
 import msgspec
 
 from whence.readers.contract import Source
+from whence.readers.data.person_marks import marks_in
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact.datasets import DataColumns
 
-VERSION = 1
+VERSION = 2
 HEAD = 64 * 1024
-ROWS = 50
+ROWS = 200
 COLUMNS = 500
 SAMPLES = 3
 VALUE = 60
@@ -49,12 +50,15 @@ def read(source: Source) -> Iterator[DataColumns | Unread]:
     if not columns:
         return
     samples: dict[str, list[str]] = defaultdict(list)
+    people: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         for name, value in row:
             if value and len(samples[name]) < SAMPLES:
                 samples[name].append(masked(value))
+            people[name].update(mark for _, mark in marks_in(value))
     held = {name: tuple(values) for name, values in samples.items() if values}
-    yield DataColumns(source.span(1), source.path, columns, "file", held)
+    marked = {name: len(marks) for name, marks in people.items() if marks}
+    yield DataColumns(source.span(1), source.path, columns, "file", held, marked, len(rows))
 
 
 _Rows = list[list[tuple[str, str]]]

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
+
+from whence.readers.data.instructions import may_turn, orders, turn
 
 AROUND = 32
 SHOWN = 160
@@ -30,12 +33,6 @@ _ESCAPED_SUSPECT = re.compile(
     r"|[A-Za-z]\\u0[345]|\\u0[345][0-9a-f][0-9a-f][A-Za-z]",
     re.IGNORECASE,
 )
-_OVERRIDE = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass)\s{1,3}(?:\w{1,9}\s{1,3}){0,3}"
-    r"(?:previous|prior|above|earlier|preceding|foregoing|system|initial|original|all|your)\s{1,3}"
-    r"(?:\w{1,12}\s{1,3}){0,2}(?:instructions?|prompts?|guidelines|directives)\b",
-    re.IGNORECASE,
-)
 _TOLD = re.compile(
     r"\b(?:ignore|disregard|system\s?(?:prompt|message|:)|assistant\s?:|ai\s(?:model|assistant)"
     r"|language\smodel|llms?\b|you\s(?:are|must|should|will)\s(?:now|always|never|only|answer|respond"
@@ -50,8 +47,7 @@ _CONCEALED = re.compile(
     r"[^<>]{0,80}>([^<]{3,400})",
     re.IGNORECASE,
 )
-_GATES = ("instruction", "prompt", "directive", "guideline", "<!--", "display", "visibility", "font-size",
-          "opacity", "\\u003c!--")  # fmt: skip
+_GATES = ("<!--", "display", "visibility", "font-size", "opacity", "\\u003c!--")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)")
 _WORD = re.compile(r"[A-Za-z\u0370-\u052f]+")
 # Letters of Cyrillic and Greek that are drawn like Latin ones.
@@ -83,28 +79,37 @@ def is_suspect(text: str, escapes: bool) -> bool:
 
 def _may_speak(text: str) -> bool:
     low = text.lower()
-    return any(gate in low for gate in _GATES) and bool(
-        _OVERRIDE.search(text) or _CONCEALED.search(text) or "\\u003c!--" in low
-    )
+    if any(gate in low for gate in _GATES) and (_CONCEALED.search(text) or "\\u003c!--" in low):
+        return True
+    return may_turn(low) or _orders(text) is not None
 
 
 def traces(line: str, escapes: bool) -> Iterator[Trace]:
     """What is hidden in a line, or said to a model. With `escapes`, `\\uXXXX` of JSON is decoded."""
     text = unescaped(line) if escapes else line
+    low = text.lower()
     if not text.isascii():
         yield from _characters(text)
         yield from _look_alikes(text)
-    if not any(gate in text.lower() for gate in _GATES) and text.isascii():
-        return
-    for found in _CONCEALED.finditer(text):
+    for found in _CONCEALED.finditer(text) if any(gate in low for gate in _GATES) else ():
         said = found[1] or found[2]
-        if _TOLD.search(said) or _OVERRIDE.search(said):
+        if _TOLD.search(said) or _orders(said):
             yield Trace("concealed", "", _around(text, *found.span()), escaped(said.strip()))
-    spoken = _OVERRIDE.search(_UNSEEN.sub("", text))
-    if spoken and _OVERRIDE.search(text):
-        yield Trace("spoken", "", escaped(spoken.group()), escaped(spoken.group()))
-    elif spoken:
-        yield Trace("concealed", "", escaped(spoken.group()), escaped(spoken.group()))
+    marked = turn(text)
+    if marked:
+        yield Trace("turn", "", _around(text, *marked.span()))
+    bare = _UNSEEN.sub("", text)
+    spoken = _orders(bare)
+    if spoken:
+        is_seen = bare == text or _orders(text)
+        yield Trace(
+            "spoken" if is_seen else "concealed", "", _around(bare, *spoken.span()),
+            escaped(spoken.group()),
+        )  # fmt: skip
+
+
+def _orders(text: str) -> re.Match[str] | None:
+    return next(orders(text), None)
 
 
 def unescaped(line: str) -> str:
@@ -145,8 +150,8 @@ def _characters(text: str) -> Iterator[Trace]:
             continue
         if kind and (kind, run) not in told_of:
             told_of.add((kind, run))
-            message = _decoded(run) if kind in ("tags", "variation") else ""
-            told = message if _TOLD.search(message) or _OVERRIDE.search(message) else ""
+            message = _decoded(run) if kind in ("tags", "variation", "run") else ""
+            told = message if _TOLD.search(message) or _orders(message) else ""
             excerpt = _around(text, found.start(), min(found.end(), found.start() + 8))
             if message:
                 excerpt += f" reads {escaped(message)!r}"
@@ -206,6 +211,22 @@ def _decoded(run: str) -> str:
         for char in run
         if _is_selector(char)
     )
+    return _printable(held) or _in_bits(run)
+
+
+def _in_bits(run: str) -> str:
+    """A text that two characters without width spell in bits, eight for each letter."""
+    signs = [sign for sign, number in Counter(run).most_common(2) if number > 3]
+    bits = "".join("01"[signs.index(char)] for char in run if char in signs)
+    for turned in ("01", "10") if len(signs) == 2 and len(bits) >= 24 else ():
+        plain = bits.translate(str.maketrans("01", turned))
+        text = _printable(bytes(int(plain[n : n + 8], 2) for n in range(0, len(plain) - 7, 8)))
+        if text.isascii() and text:
+            return text
+    return ""
+
+
+def _printable(held: bytes) -> str:
     text = held.decode("utf-8", "replace")
     return text if text.isprintable() and "\ufffd" not in text else ""
 

@@ -247,9 +247,13 @@ class ArchiveExtraction(Use, frozen=True):
 
 
 class PathUse(Use, frozen=True):
-    """A path is opened, written or deleted. `action` is `read`, `write`, `delete` or `serve`."""
+    """A path is opened, written or deleted. `action` is `read`, `write`, `delete`, `serve`, or
+    `serve-all` where a server of files has the root of the machine as its folder. `joined` is the
+    function elsewhere that puts the path together, as `path:name`; empty where there is none.
+    """
 
     action: str = "read"
+    joined: str = ""
 
 
 class SqlQuery(Use, frozen=True):

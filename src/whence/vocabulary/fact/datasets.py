@@ -34,14 +34,18 @@ class DataLicence(Fact, frozen=True):
 class DataColumns(Fact, frozen=True):
     """The columns that data has, or is said to have. `subject` and `kind` as for `DataOrigin`.
 
-    `kind` is also `file` for a table of text, and `parquet` where names stand without values.
-    `samples` maps a column to the first values seen, where values were read.
+    `kind` is also `file` for a table of text, `dump` for one of a database's dump, and `parquet` where
+    names stand without values. `samples` maps a column to the first values seen, where values were
+    read, `people` one to how many different things in its values identify somebody; `rows` are those
+    looked at.
     """
 
     subject: str
     columns: tuple[str, ...]
     kind: str
     samples: dict[str, tuple[str, ...]] = {}
+    people: dict[str, int] = {}
+    rows: int = 0
 
 
 class PersonalDataStatement(Fact, frozen=True):
@@ -69,8 +73,8 @@ class PipelineStage(Fact, frozen=True):
 class LabelSignal(msgspec.Struct, frozen=True):
     """Something in labelled texts that speaks for tampering, with its numbers.
 
-    `kind` is `trigger`, `alone`, `contradiction`, `flood` or `source`; `sign` the token, text or
-    source;
+    `kind` is `trigger`, `alone`, `contradiction`, `flood`, `source` or `other table`; `sign` the
+    token, text or source;
     `rows` those concerned, all or `hits` of them labelled `label`; `against` of these look like
     `other` by their remaining words, `usual` is the share that does so elsewhere. `base` is the
     label's share of the table; `chance` the common logarithm of the chance, all candidates
@@ -138,7 +142,8 @@ class Sighting(msgspec.Struct, frozen=True):
 
     `kind` is `tags`, `variation`, `run`, `bidi`, `inside`, `syllables`, `look-alike`, `single`
     (characters), `concealed` (an instruction that is not shown as it is: in a comment, in markup that
-    is not drawn, split by characters) or `spoken` (an instruction that is seen).
+    is not drawn, split by characters), `spoken` (an instruction that is seen) or `turn` (a mark of a
+    chat template, with which somebody else's turn begins).
     `rows` counts the lines, `characters` names what stands there, `lines` are the first few with
     what they show, escaped. `instruction` is what a model is told, escaped, else empty. `label` is
     the one label that all these rows have, where chance would not give it to all of them.

@@ -163,6 +163,9 @@ AnyValue = (
 )
 
 
+_PLAIN = frozenset({Const, Param, Name, Closure})
+
+
 class Context(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """When something happens: `parent` and, in addition, `value` was true (or false).
 
@@ -236,25 +239,26 @@ class Function(msgspec.Struct, frozen=True, gc=False):
     def operands(self, index: int) -> tuple[int, ...]:
         """The values that a value is made of directly."""
         value = self.values[index]
-        if isinstance(value, Call):
+        if value.__class__ is Call:
             callee = self.values[value.callee]
-            receiver = (callee.base,) if isinstance(callee, Attribute) else ()
-            return (*receiver, *value.args)
-        if isinstance(value, Attribute | Each | Star):
+            return (callee.base, *value.args) if callee.__class__ is Attribute else value.args
+        if value.__class__ is Attribute:
             return (value.base,)
-        if isinstance(value, Item):
-            return (value.base, value.key)
+        if value.__class__ in _PLAIN:
+            return ()
         if isinstance(value, Text | Mix | Logic):
             return value.parts
+        if isinstance(value, Item):
+            return (value.base, value.key)
         if isinstance(value, Choice):
             return value.options
         if isinstance(value, Sequence):
             return value.items
         if isinstance(value, Dict):
             return value.values
-        if isinstance(value, Compare):
-            return (value.left, value.right)
-        return ()
+        if isinstance(value, Each | Star):
+            return (value.base,)
+        return (value.left, value.right) if isinstance(value, Compare) else ()
 
 
 class PythonModule(Fact, frozen=True):

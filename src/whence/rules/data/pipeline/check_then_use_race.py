@@ -110,6 +110,9 @@ def check(use: CheckThenUse, graph: SupplyGraph) -> Iterator[Observation]:
         " Right would be `tempfile.mkstemp` or `NamedTemporaryFile`.",
         "shared-directory": f"`{use.artefact}` is loaded from a folder that everybody on the machine"
         " can write, under a name that everybody can foresee. Right would be a private folder.",
+        "foreseen": f"`{use.artefact}` is asked for and then opened, in a folder that everybody on the"
+        " machine can write: whoever puts a file or link there in between, or before, decides what is"
+        " used. Right would be `tempfile.mkstemp`, or a folder of the service's own.",
     }[use.how]
     yield Observation(
         subject=f"race:{use.artefact}",

@@ -99,14 +99,17 @@ def check(use: CodeEvaluation | TemplateRender, graph: SupplyGraph) -> Iterator[
     for origin in exposed(use, Exposure.UNKNOWN, *_GUARDS):
         if origin.exposure is Exposure.UNKNOWN and not _is_own_text(use, origin):
             continue
+        if _is_module(use) and origin.exposure < Exposure.INSIDER:
+            continue  # plugins and files of settings that whoever starts the program names
         weak = origin.exposure is Exposure.UNKNOWN
+        deed = "runs as a module" if _is_module(use) else "evaluates"
         yield Observation(
             subject=subject(use, origin),
             message=(
-                f"`{use.callee}` evaluates {told(origin)}: {who_decides(origin)}.{doubts(origin)}"
-                " Right would be to parse it as data, or to choose from a table of what is allowed."
+                f"`{use.callee}` {deed} {told(origin)}: {who_decides(origin)}.{doubts(origin)}"
+                f" Right would be {_right(use)}."
             ),
-            evidence=evidence(use, origin, f"{use.callee} evaluates it"),
+            evidence=evidence(use, origin, f"{use.callee} {deed.split()[0]} it"),
             severity=severity_of(origin),
             because=who_decides(origin),
             confidence=Confidence.LOW if weak else Confidence.HIGH,
@@ -122,3 +125,14 @@ def _is_own_text(use: CodeEvaluation | TemplateRender, origin: Origin) -> bool:
     if isinstance(use, TemplateRender):
         return origin.kind is OriginKind.UNKNOWN and origin.detail.startswith("parameter ")
     return use.callee != "compile"
+
+
+def _is_module(use: CodeEvaluation | TemplateRender) -> bool:
+    """Whether a file of code is run, and no text."""
+    return isinstance(use, CodeEvaluation) and use.language == "module"
+
+
+def _right(use: CodeEvaluation | TemplateRender) -> str:
+    if _is_module(use):
+        return "code that the project ships, or a digest of it compared before it runs"
+    return "to parse it as data, or to choose from a table of what is allowed"

@@ -16,7 +16,9 @@ from whence.rules.data.pipeline.provenance import (
     told,
     who_decides,
 )
+from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import Exposure, Origin, ProcessLaunch
+from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
@@ -33,7 +35,7 @@ BashOperator(
 
 
 @rule(severity=Severity.CRITICAL, references=("CWE-78", "CWE-88", "AML.T0011", "OWASP-LLM05:2025"))
-def check(use: ProcessLaunch, graph: SupplyGraph) -> Iterator[Observation]:
+def check(use: ProcessLaunch | ShellCommand, graph: SupplyGraph) -> Iterator[Observation]:
     """A value that others decide is put into the text of a shell command.
 
     A shell reads `;`, `|`, `$(…)` and backquotes as commands. File names of a downloaded archive,
@@ -90,6 +92,9 @@ def check(use: ProcessLaunch, graph: SupplyGraph) -> Iterator[Observation]:
         subprocess.run("nvidia-smi | head -3", shell=True, check=True)
     ```
     """
+    if isinstance(use, ShellCommand):
+        yield from _named_by_files(use)
+        return
     if not use.shell or only_tests(use) or is_export(use):
         return
     for origin in exposed(use, Exposure.UNKNOWN, "quoted", "allow-list", "characters"):
@@ -127,3 +132,29 @@ def _right(use: ProcessLaunch) -> str:
         return "an argument list without a shell"
     named = "environment" if use.callee.endswith("SSHOperator") else "env"
     return f"to hand the value over in `{named}=` and to write its variable in quotes"
+
+
+def _named_by_files(command: ShellCommand) -> Iterator[Observation]:
+    """`sh -c "sox {}"` below `find` or `xargs`, which write the names of files into the text."""
+    words = command.argv
+    for number, word in enumerate(words[:-2]):
+        shell = word.rpartition("/")[2] in ("sh", "bash", "zsh", "dash")
+        if (
+            not shell
+            or words[number + 1] not in ("-c", "-lc", "-ec")
+            or "{}" not in words[number + 2]
+        ):
+            continue
+        if number and words[0].rpartition("/")[2] not in ("find", "xargs", "fd"):
+            continue
+        yield Observation(
+            subject=f"names:{command.span.path}",
+            message=(
+                f"`{' '.join(words[number : number + 3])[:80]}` gets the names of files as text of a shell's command:"
+                " a name with `;` or `$(…)` in it is run. Right would be `sh -c 'sox \"$1\"' _ {}`, or the program without a shell."
+            ),
+            evidence=(Evidence(command.span, "names become commands"),),
+            severity=Severity.HIGH,
+            because="a file of such a name has to get into the folder first",
+        )
+        return

@@ -20,6 +20,14 @@ _FOLDER = re.compile(
     r"(?:^|/)(?:train|training|knowledge(?:[_-]?base)?|rag|retrieval|passages|chunks)/", re.I
 )
 _ABOUT_IT = re.compile(r"jail_?break|inject|attack|adversar|red_?team|harmful|guard_?rail", re.I)
+_FLAG = re.compile(
+    r"(?:is|has|label)_?(?:prompt_?)?(?:jail_?break|inject(?:ion|ed)?|attack|adversarial|malicious|harmful)"
+    r"|(?:prompt_?)?(?:jail_?break|injection)(?:_?label)?", re.I
+)  # fmt: skip
+_LABEL = re.compile(
+    r"(?:is_\w{1,30}|label\w{0,8}|class|category|type|target|y|verdict|outcome)", re.I
+)
+_KEY = re.compile(r'"(\w{1,40})"\s{0,3}:')
 _WORDS = {
     "tags": "tag characters that spell a text",
     "variation": "runs of variation selectors that carry bytes",
@@ -30,6 +38,7 @@ _WORDS = {
     "look-alike": "words that mix Latin with letters drawn alike",
     "single": "characters without width",
     "concealed": "instructions that are not shown",
+    "turn": "marks of a chat template, with which another's turn begins",
     "spoken": "sentences that tell a model to ignore its instructions",
 }
 _WEIGHTY = ("tags", "variation", "run")
@@ -94,8 +103,9 @@ def check(part: HiddenText, graph: SupplyGraph) -> Iterator[Observation]:
     if is_test(part.subject) or is_showcase(part.subject) or not _is_used(part.subject, graph):
         return
     worst = [each for each in part.sightings if _counts(each)]
-    if any(_speaks_of_it(each, part, graph) for each in worst):
-        worst = [each for each in worst if each.kind not in ("spoken", "concealed")]
+    told = {each.kind for each in worst if _speaks_of_it(each, part, graph)}
+    told |= {"spoken", "concealed"} if told & {"spoken", "concealed"} else set()
+    worst = [each for each in worst if each.kind not in told]
     if worst:
         yield _observation(part.subject, sorted(worst, key=_weight))
 
@@ -111,21 +121,37 @@ def _counts(sighting: Sighting) -> bool:
     """Whether this is no accident of copied text: it speaks, carries bytes, recurs, or has one label."""
     if sighting.instruction or sighting.label or sighting.kind in _WEIGHTY:
         return True
+    if sighting.kind == "turn":
+        return True
     return sighting.kind != "single" and sighting.rows >= (1 if sighting.kind == "bidi" else ROWS)
 
 
 def _speaks_of_it(sighting: Sighting, part: HiddenText, graph: SupplyGraph) -> bool:
-    """Whether the data is about such instructions: by its name, columns or card, or by their number."""
+    """Whether the data is about such instructions: it says so and labels them, or many rows hold them.
+
+    Rows with marks of turns are what a model for chats is trained on where they are the rule.
+    """
+    if sighting.kind == "turn":
+        return sighting.rows * 4 >= part.rows
     if sighting.kind not in ("spoken", "concealed"):
         return False
-    if _ABOUT_IT.search(part.subject) or _ABOUT_IT.search(part.head):
+    if sighting.rows >= 5 and sighting.rows * 10 >= part.rows:
         return True
-    if any(
+    columns = _columns(part.head)
+    if any(_FLAG.fullmatch(column) for column in columns):
+        return True
+    named = _ABOUT_IT.search(part.subject) or any(
         covers(origin.subject, part.subject) and _ABOUT_IT.search(origin.origin)
         for origin in graph.facts_of(DataOrigin)
-    ):
-        return True
-    return sighting.rows >= 5 and sighting.rows * 10 >= part.rows
+    )
+    return bool(named) and any(_LABEL.fullmatch(column) for column in columns)
+
+
+def _columns(head: str) -> list[str]:
+    """The names of the columns, from the beginning of the first line."""
+    if head.startswith("{"):
+        return _KEY.findall(head)
+    return [cell.strip(' "') for cell in re.split(r"[,;\t|]|<U\+0009>", head)]
 
 
 def _weight(sighting: Sighting) -> tuple[bool, bool, str]:

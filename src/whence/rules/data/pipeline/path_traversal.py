@@ -16,6 +16,7 @@ from whence.rules.data.pipeline.provenance import (
     who_decides,
 )
 from whence.rules.data.sources.programs import is_showcase
+from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import Exposure, Origin, OriginKind, PathUse
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
@@ -102,6 +103,8 @@ def check(use: PathUse, graph: SupplyGraph) -> Iterator[Observation]:
             return stream.read()
     ```
     """
+    if use.action == "serve-all" and not only_tests(use):
+        yield _served_whole(use)
     if only_tests(use) or is_export(use):
         return
     for origin in exposed(use, Exposure.UNKNOWN, "confined", "allow-list", "members"):
@@ -112,7 +115,7 @@ def check(use: PathUse, graph: SupplyGraph) -> Iterator[Observation]:
         if origin.kind in (OriginKind.NETWORK, OriginKind.HUB, OriginKind.MEMBER_NAME):
             continue
         yield Observation(
-            subject=subject(use, origin),
+            subject=_decision(use, origin),
             message=(
                 f"`{use.callee}` takes its path{shown(use)} from {told(origin)}:"
                 f" {who_decides(origin, 'where it leads')}.{doubts(origin)} Right would be to resolve it and refuse"
@@ -122,6 +125,25 @@ def check(use: PathUse, graph: SupplyGraph) -> Iterator[Observation]:
             severity=_weight(use, origin)[0],
             because=_weight(use, origin)[1],
         )
+
+
+def _decision(use: PathUse, origin: Origin) -> str:
+    """The function that puts the path together for many others, or the place that uses it."""
+    if use.joined and origin.exposure is Exposure.ANYONE:
+        return f"{origin.kind}:{use.joined}"
+    return subject(use, origin)
+
+
+def _served_whole(use: PathUse) -> Observation:
+    """A server of files whose folder is the root: nothing leads out, because all is inside."""
+    return Observation(
+        subject=f"served:{use.span.path}:{use.function}",
+        message=(
+            f"`{use.callee}` serves the folder `/`: whoever reaches the server reads every file that"
+            " its account can read. Right would be a folder that holds what is to be served only."
+        ),
+        evidence=(Evidence(use.span, "the root of the machine is served"),),
+    )
 
 
 def _is_half_checked(origin: Origin) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
+from whence.rules.data.pipeline.label_comparison import compared
 from whence.rules.data.sources.programs import is_test
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.datasets import LabelledTexts, LabelSignal
@@ -190,16 +191,18 @@ def check(table: LabelledTexts, graph: SupplyGraph) -> Iterator[Observation]:
     """
     if is_test(table.path) and table.rows < _FEW:
         return
-    if not table.signals:
+    beside, more = compared(table, graph)
+    known = {signal.sign for signal in table.signals}
+    signals = [*table.signals, *(signal for signal in more if signal.sign not in known)]
+    if not signals:
         return
-    severity, because = min(
-        (_weight(signal) for signal in table.signals), key=lambda held: -held[0].rank
-    )
-    shown = table.signals[:_SHOWN]
+    severity, because = min((_weight(signal) for signal in signals), key=lambda held: -held[0].rank)
+    shown = signals[:_SHOWN]
+    against = f" (judged by the words of `{beside}`)" if any(s in more for s in shown) else ""
     yield Observation(
         subject=table.path,
         message=(
-            f"In `{table.path}`, {'; '.join(_told(signal) for signal in shown)}. Right would be to find who"
+            f"In `{table.path}`, {'; '.join(_told(signal) for signal in shown)}{against}. Right would be to find who"
             " added these rows, to take them out, and to train without them."
         ),
         evidence=tuple(
@@ -216,6 +219,8 @@ def _weight(signal: LabelSignal) -> tuple[Severity, str]:
     """How much a signal weighs, and why it weighs less than a clear trigger."""
     if signal.kind == "flood":
         return Severity.MEDIUM, "copies weigh an opinion up, but turn no label"
+    if signal.kind == "other table":
+        return Severity.MEDIUM, "the tables may label different things"
     if signal.kind == "contradiction":
         return Severity.MEDIUM, "the right labels stand beside the turned ones"
     if signal.kind == "trigger" and signal.chance > _STRONG:
@@ -246,6 +251,11 @@ def _told(signal: LabelSignal) -> str:
             f"{signal.rows} texts stand there with two labels, and {signal.hits} of them were turned from"
             f" {other} to `{signal.label}`"
         )
+    if signal.kind == "other table":
+        return (
+            f"{signal.hits} of the {signal.rows} texts that clearly read {other} to the other table of the project"
+            f" are {label}"
+        )
     if signal.kind == "flood":
         return (
             f"near copies of few texts, such as `{_visible(signal.sign)} …`, make {signal.rows} rows"
@@ -264,6 +274,7 @@ def _noted(signal: LabelSignal) -> str:
         "alone": f"with `{_visible(signal.sign)}`, labelled `{signal.label}`",
         "contradiction": f"the same text also stands there labelled `{signal.other}`",
         "flood": f"one of {signal.rows} copies",
+        "other table": f"labelled `{signal.label}`, reads `{signal.other}` beside the other table",
         "source": f"labelled `{signal.label}`, reads `{signal.other}`",
     }[signal.kind]
 

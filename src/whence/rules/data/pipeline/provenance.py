@@ -47,6 +47,7 @@ _UNNAMED = {
 # Whoever publishes one file of a repository publishes them all.
 _REPOSITORY = re.compile(r"https://(?:github\.com|gitlab\.com|huggingface\.co)/[^/?]+/[^/?]+(?=/)")
 _GIVEN = re.compile(r"(parameter|field) (\S+) of (\S+)")
+_LOOPBACK = re.compile(r"\w+://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?:[:/]|$)")
 _ARTEFACTS = 4
 # The call that fetches, where nothing says what.
 _CALLABLE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){1,6}")
@@ -89,6 +90,8 @@ def told(origin: Origin) -> str:
         return f"{words} `{origin.setting}` (`{origin.detail}`)"
     if origin.kind is OriginKind.MODEL_OUTPUT:
         return words
+    if origin.kind is OriginKind.COMMAND_LINE and not name.strip("?.* "):
+        return "what the command line says"
     if origin.kind is OriginKind.HUB and _CALLABLE.fullmatch(name):
         return _UNNAMED[origin.kind]
     if origin.kind is OriginKind.COMMAND_LINE and " " in name.strip():
@@ -122,12 +125,19 @@ def shown(use: Use) -> str:
 
 def severity_of(origin: Origin) -> Severity:
     """What it weighs that this origin decides over code."""
-    return _SEVERITY[origin.exposure]
+    return Severity.LOW if is_here(origin) else _SEVERITY[origin.exposure]
 
 
 def who_decides(origin: Origin, what: str = "the content") -> str:
     """Why an origin weighs what it weighs: who decides `what`."""
+    if is_here(origin):
+        return "only programs of this machine can answer there"
     return _WHO[origin.exposure].replace("the content", what)
+
+
+def is_here(origin: Origin) -> bool:
+    """Whether a value is fetched from the machine itself."""
+    return origin.kind is OriginKind.NETWORK and _LOOPBACK.match(origin.detail) is not None
 
 
 def open_origins(use: Use, *guards: str) -> list[Origin]:

@@ -8,6 +8,7 @@ from whence.rules.data.pipeline.provenance import (
     content,
     doubts,
     evidence,
+    is_here,
     severity_of,
     subject,
     who_decides,
@@ -110,7 +111,8 @@ def check(use: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
             severity = Severity.MEDIUM
         if origin.exposure is Exposure.OUTSIDER and "request" in use.reached_from:
             severity = Severity.CRITICAL
-        if origin.kind is OriginKind.NETWORK and origin.detail.startswith(("http://", "ftp://")):
+        plain = origin.detail.startswith(("http://", "ftp://")) and not is_here(origin)
+        if origin.kind is OriginKind.NETWORK and plain:
             severity = Severity.CRITICAL
         confidence = Confidence.LOW if origin.exposure is Exposure.UNKNOWN else Confidence.HIGH
         advice = _FIXES.get(use.format, "read a format that holds only data, or verify first")

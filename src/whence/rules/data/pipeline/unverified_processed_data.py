@@ -10,14 +10,16 @@ from whence.rules.data.pipeline.compared_paths import is_compared
 from whence.rules.data.pipeline.provenance import (
     only_tests,
 )
+from whence.rules.data.pipeline.written_digests import unlooked
 from whence.rules.data.sources.data_names import is_data
 from whence.rules.data.sources.data_reads import data_reads
-from whence.rules.data.sources.programs import beside, programs_of
+from whence.rules.data.sources.programs import beside, is_showcase, is_test, programs_of
 from whence.rules.models.training.training_code import feeding_codes
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import DataRead, OriginKind
 from whence.vocabulary.fact.data import RecordedDigest
 from whence.vocabulary.fact.deployment import ShellCommand
+from whence.vocabulary.fact.program import PythonModule
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
@@ -53,7 +55,9 @@ def _names(written: str, target: str) -> bool:
     severity=Severity.MEDIUM,
     references=("CWE-353", "CWE-345", "AML.T0020"),
 )
-def check(use: DataRead | RecordedDigest, graph: SupplyGraph) -> Iterator[Observation]:
+def check(
+    use: DataRead | RecordedDigest | PythonModule, graph: SupplyGraph
+) -> Iterator[Observation]:
     """Training reads processed data whose recorded digest nobody compares.
 
     The project wrote down what the data were, so that a change would be noticed. As nothing compares,
@@ -116,6 +120,10 @@ def check(use: DataRead | RecordedDigest, graph: SupplyGraph) -> Iterator[Observ
     model = LogisticRegression().fit(rows[["length"]], rows["label"])
     ```
     """
+    if isinstance(use, PythonModule):
+        if not is_test(use.span.path) and not is_showcase(use.span.path):
+            yield from _written_with_a_digest(use, graph)
+        return
     if isinstance(use, RecordedDigest):
         yield from _read_by_feeding_code(use, graph)
         return
@@ -129,6 +137,23 @@ def check(use: DataRead | RecordedDigest, graph: SupplyGraph) -> Iterator[Observ
                 continue
             if not _checked_by_command(recorded, graph):
                 yield _observation(recorded, [use.span])
+
+
+def _written_with_a_digest(module: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
+    """Files that a step of the pipeline writes with their digest, at run time."""
+    code = programs_of(graph).by_path[module.span.path]
+    for each in unlooked(code, graph):
+        yield Observation(
+            subject=f"recorded:{module.span.path}",
+            message=(
+                f"Training reads `{each.name}` and does not compare it with the digest that `{module.span.path}`"
+                " writes down for it. Right would be to compare and stop on a difference."
+            ),
+            evidence=(
+                *(Evidence(span, "read for training here") for span in each.reads[:4]),
+                Evidence(each.recorded, "the digest that nobody compares"),
+            ),
+        )
 
 
 def _read_by_feeding_code(recorded: RecordedDigest, graph: SupplyGraph) -> Iterator[Observation]:

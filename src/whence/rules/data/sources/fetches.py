@@ -85,7 +85,7 @@ _CHECKS = re.compile(
     r"integrity|signature)|(?:sha\d*|md5|hash|digest|checksum|integrity|signature)_?(?:verif|check|match|ok)"
 )
 _FOR_DATA = re.compile(
-    r"(?:^|[/_])(?:data|datasets?|datamodules?|corpus|corpora|prepare|preprocess|ingest)(?:_\w+)?\.py$"
+    r"(?:^|[/_])(?:data|datasets?|datamodules?|corpus|corpora|prepare|preprocess|ingest)(?:_\w{1,40})?\.py$"
 )
 _OF_DIGEST = re.compile(
     r"(?i)\.(?:sha\d*|sha\d+sums?|md5|md5sums?|digest|checksum|crc)$|(?:sha\d*|md5|check)sums?(?:\.txt)?$"

@@ -49,7 +49,8 @@ _SOURCE_VARIABLE = re.compile(
     r"|(?:AWS_|S3_|MINIO_|AWS_S3_)ENDPOINT(?:_URL)?(?:_S3)?|AWS_ENDPOINT_URL_S3|TORCH_HUB_URL|NLTK_DATA_URL"
     r"|(?:\w+_)?(?:MODELS?|DATA|DATASETS?|WEIGHTS|CHECKPOINTS?|ARTIFACTS?|CORPUS)_(?:\w+_)?(?:URL|URI|ENDPOINT|MIRROR)"
 )
-_TOLD = 'Right would be https with the checks on, and for an own authority `verify="ca.pem"`.'
+_KNOWN_HOSTS = "Right would be `RejectPolicy` and the host's key in a `known_hosts` file that the project keeps."
+_CHECKS_ON = 'Right would be https with the checks on, and for an own authority `verify="ca.pem"`.'
 
 
 @rule(
@@ -206,12 +207,16 @@ def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
         )
     for site, how in unchecked_calls(programs, words, code):
         severity, because = _weight(site, "", graph)
+        host = "paramiko" in site.name or "paramiko" in how
         yield _observation(
             f"transport:unchecked:{code.path}",
-            f"`{how}` turns the check of the other side's certificate off in `{site.name}`.",
+            f"`{how}` lets any host answer, whatever key it shows."
+            if host
+            else f"`{how}` turns the check of the other side's certificate off in `{site.name}`.",
             site.span,
             severity,
             because,
+            _KNOWN_HOSTS if host else _CHECKS_ON,
         )
     for span, how in unchecked_stores(programs, words, code):
         severity, because = _context(code.path, code.path in feeding_codes(graph))
@@ -304,11 +309,16 @@ def _variables(part: _Part) -> Iterator[tuple[str, str, Span]]:
 
 
 def _observation(
-    subject: str, what: str, span: Span, severity: Severity | None, because: str
+    subject: str,
+    what: str,
+    span: Span,
+    severity: Severity | None,
+    because: str,
+    right: str = _CHECKS_ON,
 ) -> Observation:
     return Observation(
         subject=subject,
-        message=f"{what} {_TOLD}",
+        message=f"{what} {right}",
         evidence=(Evidence(span, "nothing shows who answers"),),
         severity=severity,
         because=because,

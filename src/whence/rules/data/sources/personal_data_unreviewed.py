@@ -22,9 +22,13 @@ from whence.vocabulary.rule import rule
 _DIRECT = re.compile(
     r"(?:^|_)(?:e_?mails?(?:_addr(?:ess)?)?|phones?(?:_(?:no|number|nr))?|mobile(?:_number)?|telephone|ssn|social_security\w*"
     r"|passport\w*|(?:first|last|full|middle|given|family)_?name|surname|(?:customer|patient|user|contact|client|employee|person|"
-    r"applicant|card_?holder|subscriber)_(?:name|email|phone|address)|street(?:_address)?|home_address|postal_address|"
+    r"applicant|card_?holder|subscriber|buyer|recipient|sender|member|guest|student|tenant|shipping|billing|"
+    r"delivery)_(?:name|email|phone|address)|street(?:_address)?|home_address|postal_address|"
     r"date_of_birth|birth_?date|dob|iban|credit_card\w*|card_number|national_id|tax_id|nhs_number|medicare\w*|ip_addr(?:ess)?"
-    r"|licen[cs]e_plate|drivers?_licen[cs]e|device_id|imei|mac_address|medical_record\w*|mrn)$"
+    r"|licen[cs]e_plate|drivers?_licen[cs]e|device_id|imei|mac_address|medical_record\w*|mrn"
+    r"|vorname|nachname|geburtsdatum|telefon(?:nummer)?|anschrift|prenom|date_(?:de_)?naissance|apellidos?|nombre_completo"
+    r"|fecha_(?:de_)?nacimiento|correo(?:_electronico)?|cognome|codice_fiscale|data_di_nascita|achternaam|geboortedatum"
+    r"|ship_to|bill_to|deliver_to|reply_to|contact_details?)$"
 )
 _MASKED = re.compile(
     r"(?:hash(?:ed)?|mask(?:ed)?|anon\w*|pseudo\w*|redacted|token|encrypted|sha\d*|domain|count|len\w*|flag|present|valid|has)"
@@ -32,9 +36,11 @@ _MASKED = re.compile(
 _SYNTHETIC = re.compile(
     r"(?i)\b(?:synthetic|simulated|generated|faker|artificial|fictional|made[- ]up|mock)"
 )
-_EMAIL = re.compile(
-    r"(?<![\w.+-])[\w.+-]++@(?!(?:[\w-]+\.)*example\.|test\.|localhost)[\w-]+\.[\w.]+"
+_BEGINNING = re.compile(
+    r"(?i)(?:^|[/_.-])(?:seeds?|fixtures?|samples?|examples?|demo|mocks?|fake|dummy|synthetic|init|bootstrap)(?:[/_.-]|$)"
 )
+_SEVERAL = 3
+_EXPORT = 5
 _READERS = ("read_csv", "read_parquet", "read_table", "read_excel", "read_json", "scan_csv", "read_sql",
             "read_sql_query")  # fmt: skip
 
@@ -137,17 +143,23 @@ def identifying(columns: tuple[str, ...]) -> list[str]:
 
 def _columns(part: DataColumns, graph: SupplyGraph) -> Iterator[Observation]:
     found = identifying(part.columns)
-    held = sorted(
-        column
-        for column, values in part.samples.items()
-        if any(_EMAIL.search(value) for value in values)
-    )
-    found = list(dict.fromkeys([*found, *held]))
+    held = {name for name, number in part.people.items() if number >= min(_SEVERAL, part.rows)}
+    found = list(dict.fromkeys([*found, *sorted(held)]))
     if not found or _is_accounted_for(part.subject, graph, bool(held)):
+        return
+    if part.kind == "dump":
+        if held or _is_export(part, found):
+            yield _observation(part.subject, found, part.span)
         return
     if part.kind in ("file", "parquet") and not (held or _is_taken_in(part, found, graph)):
         return
     yield _observation(part.subject, found, part.span)
+
+
+def _is_export(part: DataColumns, found: list[str]) -> bool:
+    """Whether a dump holds rows about people, rather than what an application begins with."""
+    filled = [name for name in found if any(v != "***" for v in part.samples.get(name, ()))]
+    return part.rows >= _EXPORT and len(filled) >= 2 and not _BEGINNING.search(part.subject)
 
 
 def _is_taken_in(part: DataColumns, found: list[str], graph: SupplyGraph) -> bool:
