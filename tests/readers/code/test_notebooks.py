@@ -65,7 +65,8 @@ def test_shell_lines_are_commands_and_magics_do_not_break_the_code() -> None:
         ]
     )
 
-    assert [fact.argv[0] for fact in found if isinstance(fact, ShellCommand)] == ["pip", "curl"]
+    commands = [fact.argv[0] for fact in found if isinstance(fact, ShellCommand)]
+    assert commands == ["pip", "ls", "curl"]
     assert [function.name for function in module(found).functions] == ["<module>", "f"]
     assert not [fact for fact in found if isinstance(fact, Unread)]
 

@@ -173,10 +173,7 @@ def _binary(scope: Scope, node: Any) -> int:
 def _formatted(scope: Scope, node: Any) -> int:
     parts: list[int] = []
     for part in node.values:
-        if part.__class__ is ast.FormattedValue:
-            parts.append(_LOWERED[part.value.__class__](scope, part.value))
-        else:
-            parts.append(_LOWERED[part.__class__](scope, part))
+        parts.append(_LOWERED[part.__class__](scope, part))
     scope.line = node.lineno
     return scope.add(Text(tuple(parts), "f"))
 
@@ -396,3 +393,6 @@ _LOWERED: dict[type, Callable[[Scope, Any], int]] = {
     ast.NamedExpr: _named,
     ast.Slice: _slice,
 }
+for _newer, _how in (("TemplateStr", _formatted), ("Interpolation", _inner_value)):
+    if hasattr(ast, _newer):
+        _LOWERED[getattr(ast, _newer)] = _how

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 _REWRITES = (
-    (re.compile(r"^(\s*)print\s*>>\s*([\w.]+)\s*,\s*+(.*)$"), r"\1print(\3, file=\2)"),
-    (re.compile(r"^(\s*)print[ \t]++(?![=(])([^\n]+)$"), r"\1print(\2)"),
-    (re.compile(r"^(\s*)print\s*$"), r"\1print()"),
-    (re.compile(r"(:\s*)print[ \t]++(?![=(])([^\n]*)$"), r"\1print(\2)"),
+    # A tuple takes what the statement takes: several values, a comma at the end, further lines.
+    (re.compile(r"^(\s*)print[ \t]*+(?=>>)"), r"\1(print) "),
+    (re.compile(r"^(\s*)print[ \t]++(?![=(])"), r"\1(print), "),
+    (re.compile(r"([:;]\s*)print[ \t]++(?![=(])"), r"\1(print), "),
+    (re.compile(r"^(\s*def\s+\w+\s*\((?:[^()\n]*,)?\s*)\(([\w\s,]+)\)"), r"\1_"),
     (re.compile(r"^(\s*except\s+(?:[\w.]+|\([\w.\s,]+\)))\s*,\s*(\w+)\s*:"), r"\1 as \2:"),
     (re.compile(r"^(\s*)exec[ \t]++(?!\()([^\n]*?\S)[ \t]++in[ \t]++([^\n]+)$"), r"\1exec(\2, \3)"),
     (re.compile(r"^(\s*)exec[ \t]++(?![=(])([^\n]+)$"), r"\1exec(\2)"),
@@ -19,6 +20,17 @@ _REWRITES = (
     (re.compile(r"\b[uU][rR](?=['\"])"), "r"),
     (re.compile(r"`([^`\n]+)`"), r"repr(\1)"),
 )
+
+
+_SIGNS = re.compile(
+    r"(?m)^[ \t]*+print[ \t]++[^=(\s]|^[ \t]*+except[ \t]++[\w.]++[ \t]*+,[ \t]*+\w++[ \t]*+:"
+    r"|^[ \t]*+raise[ \t]++[\w.]++[ \t]*+,|<>|\d[lL]\b"
+)
+
+
+def is_legacy(text: str) -> bool:
+    """Whether a text looks like Python 2."""
+    return _SIGNS.search(text) is not None
 
 
 def modernised(text: str) -> str:

@@ -34,7 +34,7 @@ class ModuleScope:
 class Scope:
     """Collects the values of one function, class or module body.
 
-    `names` maps a local name to the index of its value. `journal` remembers what a branch
+    `names` maps a local name to the index of its value, `ever` also where the control has left since. `journal` remembers what a branch
     overwrote, so that leaving the branch costs only what it changed. `parts` holds attributes and
     items that were asked before, until something is stored there: the same words, the same value.
     """
@@ -49,6 +49,7 @@ class Scope:
         self.contexts: list[Context] = [Context(-1, "body")]
         self.context = 0
         self.names: dict[str, int] = {}
+        self.ever: dict[str, int] = {}
         self.journal: list[dict[str, int]] = []
         self.returns: list[tuple[int, int]] = []
         self.stores: list[Store] = []
@@ -148,7 +149,7 @@ class Scope:
             )
         if self.journal:
             self.journal[-1].setdefault(name, self.names.get(name, -1))
-        self.names[name] = value
+        self.names[name] = self.ever[name] = value
 
     def enter(self, context: Context) -> int:
         """Goes into a context; answers the one to come back to."""
@@ -215,7 +216,7 @@ class Scope:
                 self.contexts,
                 self.returns,
                 self.stores,
-                self.names if keep else {},
+                {**self.ever, **self.names} if keep else {},
                 self.raises,
                 self.context if ends else -1,
                 bases,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from whence.readers.code.annotations import constraint, dotted_name
@@ -46,7 +46,7 @@ NEVER_RETURNS = frozenset(
 _LEAVES = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 
 
-def lower_block(scope: Scope, body: list[ast.stmt]) -> bool:
+def lower_block(scope: Scope, body: Iterable[ast.stmt]) -> bool:
     """Reads statements in order. False where control never comes out at the end."""
     for statement in body:
         scope.line = statement.lineno
@@ -340,7 +340,7 @@ def _class(scope: Scope, node: Any) -> None:
     lower_block(inner, node.body)
     fields = {
         item.target.id: dotted_name(scope, item.annotation)
-        for item in node.body
+        for item in getattr(node.body, "annotated", node.body)
         if item.__class__ is ast.AnnAssign and item.target.__class__ is ast.Name
     }
     bases = [dotted_name(scope, base) for base in node.bases]
