@@ -115,6 +115,11 @@ def _functions(engine: Engine, owner: Scope, index: int) -> list[Scope]:
     return [scope for scope in found if scope is not None]
 
 
+def refuses(engine: Engine, scope: Scope) -> bool:
+    """Whether a function can end in refusing a caller for who they are."""
+    return _refuses(engine, scope, 0)
+
+
 def _refuses(engine: Engine, scope: Scope, depth: int) -> bool:
     """Whether a function can end in refusing a caller for who they are (not for what they ask).
 
@@ -158,8 +163,7 @@ def _of_class(scope: Scope) -> Iterator[str]:
             for item in held.items:
                 name = spelled(klass, item)
                 tail = name.rpartition(".")[2]
-                known = field == "permission_classes" and tail not in _OPEN
-                if known or authenticates(name):
+                if tail not in _OPEN and (field == "permission_classes" or authenticates(name)):
                     yield name
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from whence.flow.callee import Callees, Target
 from whence.flow.project import Module, Scope
+from whence.flow.spelling import last_name
 from whence.flow.tables import tools
-from whence.vocabulary.fact.program import Sequence
+from whence.flow.tables.handlers import ROUTE_OWNERS, ROUTE_TAILS
+from whence.vocabulary.fact.program import Call, Sequence
 
 
 def is_tool(callees: Callees, scope: Scope) -> bool:
@@ -48,6 +50,34 @@ def listed_tools(callees: Callees) -> frozenset[int]:
                 for item in held.items:
                     found.update(callees.running(_functions(callees, caller, item)))
     return frozenset(found)
+
+
+def applied(callees: Callees) -> dict[int, str]:
+    """The roles of functions that a server is given by `server.tool(...)(function)`, by their ids."""
+    found: dict[int, str] = {}
+    for scope in callees.project.scopes:
+        for value in scope.values:
+            if value.__class__ is not Call or len(value.args) != 1:
+                continue
+            if scope.values[value.callee].__class__ is not Call:
+                continue
+            role = _role_given(callees, scope, scope.call(value.callee).callee)
+            if role:
+                for number in callees.running(_functions(callees, scope, value.args[0])):
+                    found[number] = role
+    return found
+
+
+def _role_given(callees: Callees, scope: Scope, callee: int) -> str:
+    """What a decorator that is called like a function makes of the function that it gets."""
+    name = last_name(scope.values, callee)
+    if name == "tool" and _names_protocol(scope.module):
+        return "message"
+    if name in ROUTE_TAILS and any(
+        target.dotted.startswith(ROUTE_OWNERS) for target in callees.targets(scope, callee)
+    ):
+        return "request"
+    return ""
 
 
 def _functions(callees: Callees, caller: Scope, item: int) -> tuple[Target, ...]:

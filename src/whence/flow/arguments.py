@@ -53,9 +53,24 @@ class Arguments:
         self.callees = callees
         self.tracer = tracer
         self.settings = settings
+        self._known: dict[tuple[int, int], dict[str, str]] = {}
 
     def of(self, scope: Scope, index: int) -> dict[str, str]:
         """Arguments by name or position; those in spread dictionaries only where looked for."""
+        found = self._known.get((scope.id, index))
+        if found is None:
+            found = self._known[scope.id, index] = self._of(scope, index)
+        return found
+
+    def of_flags(self, scope: Scope, index: int, flags: tuple[str, ...]) -> dict[str, str]:
+        """As `of`, where only some arguments matter; nothing is traced for calls without them."""
+        call = scope.call(index)
+        named = any(name in flags or name == "**" for name in call.keywords)
+        placed = any(flag.isdigit() and int(flag) < len(call.args) for flag in flags)
+        partial = any(target.partial is not None for target in self.callees.of_call(scope, index))
+        return self.of(scope, index) if named or placed or partial else {}
+
+    def _of(self, scope: Scope, index: int) -> dict[str, str]:
         call = scope.call(index)
         args, keywords = call.args, call.keywords
         plain = len(args) - len(keywords)

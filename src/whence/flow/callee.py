@@ -21,11 +21,17 @@ from whence.vocabulary.fact.program import (
     Call,
     Choice,
     Closure,
+    Compare,
     Const,
+    Dict,
     Each,
     Item,
+    Logic,
+    Mix,
     Name,
     Param,
+    Sequence,
+    Star,
     Text,
 )
 
@@ -33,6 +39,7 @@ DEPTH = 10
 OPTIONS = 6
 INJECTS = ("fastapi.Depends", "fastapi.Security")
 TABLE = 24
+_NOTHING = frozenset({Compare, Dict, Logic, Mix, Sequence, Star})
 _UNTOLD = frozenset({"str()", "bytes()", "object()", "typing.Any()"})
 
 
@@ -69,7 +76,7 @@ class Callees:
 
     def of_call(self, scope: Scope, index: int) -> tuple[Target, ...]:
         """What a call calls."""
-        callee = scope.call(index).callee
+        callee = scope.values[index].callee  # type: ignore[union-attr]
         found = self._known.get((scope.id, callee))
         return found if found is not None else self.targets(scope, callee)
 
@@ -95,6 +102,8 @@ class Callees:
 
     def _targets(self, scope: Scope, index: int, depth: int) -> list[Target]:  # noqa: C901 - one branch for each kind
         value = scope.values[index]
+        if value.__class__ in _NOTHING:
+            return []
         if isinstance(value, Name):
             return self.named(scope, value.dotted, value.imported, depth)
         if isinstance(value, Attribute):

@@ -32,6 +32,7 @@ class CheckingCalls:
     def __init__(self, callees: Callees, tracer: Tracer) -> None:
         self.callees = callees
         self.tracer = tracer
+        self.heeded = 0
 
     def of_source(self, leaf: Leaf) -> Iterator[Guard]:
         """The digest that the call which fetches a value is told to compare."""
@@ -90,7 +91,10 @@ class CheckingCalls:
 
     def _checked(self, scope: Scope, index: int, leaf: Leaf | None) -> Iterator[Guard]:
         words = self.tracer.outside.command(scope, index)
-        if not words or not is_check(words) or leaf is None:
+        if not words or not is_check(words):
+            return
+        self.heeded += 1
+        if leaf is None:
             return
         name = posixpath.basename(leaf.detail.partition("?")[0])
         kind = "digest" if "sum" in words[0] else "signature"

@@ -6,6 +6,7 @@ from whence.flow.callee import Callees
 from whence.flow.form_checks import FormChecks
 from whence.flow.leaf import argument_of
 from whence.flow.project import Scope
+from whence.flow.spelling import spelled
 from whence.flow.tables.checks import SHAPES
 from whence.flow.text import Texts
 from whence.flow.text_forms import admits, allowed_by_refusal, lets_paths_through
@@ -121,8 +122,11 @@ def last_part(scope: Scope, item: Item) -> int:
     key, base = scope.values[item.key], scope.values[item.base]
     if not isinstance(key, Const) or not isinstance(base, Call) or not base.args:
         return -1
+    if spelled(scope, base.callee).endswith("path.splitext") and key.value in (1, -1):
+        return base.args[0]  # an ending holds no separator
     callee, first = scope.values[base.callee], scope.values[base.args[0]]
     if not isinstance(callee, Attribute) or not isinstance(first, Const):
         return -1
-    ends = _LAST.get(callee.name, ())
+    cut = callee.name == "split" and len(base.args) > 1
+    ends = () if cut else _LAST.get(callee.name, ())
     return callee.base if key.value in ends and first.value in _SEPARATORS else -1

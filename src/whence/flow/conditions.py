@@ -60,6 +60,18 @@ def implied(scope: Scope, index: int, truth: bool) -> Iterator[tuple[int, bool, 
                     yield atom, holds, unless
 
 
+def alternatives(scope: Scope, index: int, truth: bool) -> list[tuple[int, bool]]:
+    """The conditions of which one holds, each with its outcome; empty where it is no such choice."""
+    value = scope.values[index]
+    if not isinstance(value, Logic):
+        return []
+    if value.operator == "not":
+        return alternatives(scope, value.parts[0], not truth)
+    if (value.operator == "or") is not truth:
+        return []
+    return [(part, truth) for part in value.parts]
+
+
 def _of_each(scope: Scope, value: Value, truth: bool) -> int:
     """The test that `all(...)` and a failing `any(...)` make of every element; -1 for none."""
     if not isinstance(value, Call) or len(value.args) != 1:

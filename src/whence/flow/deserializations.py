@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from whence.flow.callee import Target
-from whence.flow.conditions import ancestors
+from whence.flow.conditions import ancestors, implied
 from whence.flow.engine import Engine
 from whence.flow.leaf import argument_of
 from whence.flow.project import Scope
@@ -55,8 +55,8 @@ def _arguments(
     arguments: dict[str, str] = shared["arguments"]
     if sink.format == "numpy" and "2" in arguments:
         arguments = {**arguments, "allow_pickle": arguments["2"]}
-    if sink.format == "yaml" and arguments.get("Loader") == "?":
-        given = argument_of(scope, index, ("Loader",))
+    if sink.format == "yaml" and "?" in (arguments.get("Loader"), arguments.get("1")):
+        given = argument_of(scope, index, ("Loader", 1))
         made = engine.callees.targets(scope, given) if given is not None else ()
         known = {target.dotted for target in made if target.kind == "external"}
         named = known.pop() if len(known) == 1 and len(made) == 1 else ""
@@ -78,11 +78,23 @@ def _arguments(
 def _names_its_own_types(engine: Engine, scope: Scope, index: int) -> bool:
     """Whether a file is trusted with all types that it names itself."""
     given = argument_of(scope, index, ("trusted",))
-    parts = engine.guards.closure(scope, given) if given is not None else ()
+    if given is None or _is_empty(scope, scope.call(index).context, given):
+        return False
+    parts = engine.guards.closure(scope, given)
     return any(
         scope.values[at].__class__ is Call
         and "skops.io.get_untrusted_types" in engine.callees.dotted(scope, at)
         for at in parts
+    )
+
+
+def _is_empty(scope: Scope, context: int, value: int) -> bool:
+    """Whether a point is reached only where a value is empty."""
+    return any(
+        index == value and not truth
+        for held in ancestors(scope, context)
+        if held.value >= 0 and held.kind not in ("loop", "body")
+        for index, truth, _ in implied(scope, held.value, held.holds)
     )
 
 

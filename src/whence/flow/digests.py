@@ -12,7 +12,7 @@ from whence.flow.leaf import Leaf, Site, argument_of
 from whence.flow.project import Scope
 from whence.flow.tables.carriers import is_digest
 from whence.flow.trace import Tracer
-from whence.vocabulary.fact.code import OriginKind
+from whence.vocabulary.fact.code import Guard, OriginKind
 from whence.vocabulary.fact.program import Attribute, Call, Const, Name, Param
 
 _KEYED = frozenset({"hmac.new", "hmac.digest", "hmac.HMAC"})
@@ -63,10 +63,9 @@ class Digests:
                 made = self._makes_digest(inner, 0) if inner is not None else None
                 if inner is None or made is None:
                     continue
-                if any(not related.isdisjoint(self.closure(scope, arg)) for arg in value.args) or (
-                    not value.args
-                    and spoken_of(scope, related) & spoken_of(inner, range(len(inner.values)))
-                ):
+                given = any(not related.isdisjoint(self.closure(scope, a)) for a in value.args)
+                own = range(len(inner.values)) if not value.args else ()
+                if given or spoken_of(scope, related) & spoken_of(inner, own):
                     yield made
 
     def _makes_digest(self, inner: Scope, depth: int) -> Site | None:
@@ -102,6 +101,19 @@ class Digests:
         if made is not None and self._is_keyed(*made):
             return self._doubt_of_key(*made, leaf)
         return self._doubt_of_expected(scope, pair[1], related, leaf)
+
+    def begins(
+        self, scope: Scope, index: int, truth: bool, related: frozenset[int], leaf: Leaf | None
+    ) -> Guard | None:
+        """`digest.startswith(expected)`, where only those that begin so pass."""
+        call = scope.call(index)
+        callee = scope.values[call.callee]
+        made = callee.base if isinstance(callee, Attribute) else -1
+        kind = self.of(scope, made, related) if truth and made >= 0 else ""
+        if not kind:
+            return None
+        why = self.doubt(scope, (made, call.args[0]), related, leaf)
+        return Guard(kind, not why, why or "compared and acted upon", scope.place(index))
 
     def _doubt_of_key(self, scope: Scope, index: int, leaf: Leaf | None) -> str:
         key = argument_of(scope, index, ("key", 0))

@@ -10,6 +10,7 @@ from whence.flow.arguments import from_text
 from whence.flow.conditions import ancestor_ids, implied, operands
 from whence.flow.engine import Engine
 from whence.flow.forgotten import Forgotten
+from whence.flow.gate_switches import switched_refusals
 from whence.flow.leaf import Leaf
 from whence.flow.project import Scope, is_test
 from whence.flow.spelling import last_name
@@ -70,6 +71,7 @@ def disabled_facts(engine: Engine) -> Iterator[DisabledCheck | Validation]:
             if not off:
                 name = last_name(scope.values, call.callee)
                 yield Validation(**engine.use(scope, index, name, (), ""))
+    yield from switched_refusals(engine, switched_off)
     for scope in engine.project.scopes if optimised else ():
         if not is_test(scope) and _tests_data(scope):
             yield from _asserts(engine, scope, optimised[0])
@@ -146,7 +148,7 @@ def _of_call(engine: Engine, scope: Scope, index: int) -> Iterator[DisabledCheck
         decision = scope.module.fact.place(waived.line)
         yield _fact(engine, scope, index, name, "swallowed", why, decision)
         return
-    arguments = engine.arguments.of(scope, index)
+    arguments = engine.arguments.of_flags(scope, index, _OFF_ARGUMENTS)
     for flag in _OFF_ARGUMENTS:
         if arguments.get(flag) == "False":
             given = call.args[len(call.args) - len(call.keywords) + call.keywords.index(flag)]

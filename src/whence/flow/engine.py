@@ -52,8 +52,13 @@ class Engine:
         origins: tuple[Origin, ...],
         artefact: str,
         named: int | None = None,
+        *,
+        told: bool = False,
     ) -> dict[str, Any]:
-        """The fields that all facts share. `named` is the value that names data or a model."""
+        """The fields that all facts share. `named` is the value that names data or a model.
+
+        `told` asks for what the call is given, where that decides.
+        """
         library = callee.partition(".")[0]
         return {
             "span": scope.place(index),
@@ -61,7 +66,7 @@ class Engine:
             "library": library,
             "origins": origins,
             "artefact": unknown_marked(artefact),
-            "arguments": self.arguments.of(scope, index),
+            "arguments": self.arguments.of(scope, index) if told else {},
             "function": scope.code.name,
             "reached_from": self.roles.reached_from(scope),
             "versions": self.versions.of(library),

@@ -121,7 +121,7 @@ def _is_fitted(engine: Engine, scope: Scope, index: int, depth: int = 3) -> bool
     if isinstance(value, Call):
         return any(
             dotted.startswith(table.ESTIMATORS)
-            and (dotted.endswith(".fit") or dotted.rpartition(".")[2][:1].isupper())
+            and (dotted.endswith((".fit", ".train")) or dotted.rpartition(".")[2][:1].isupper())
             for dotted in engine.callees.dotted(scope, index)
         )
     parts = value.values if isinstance(value, Dict) else getattr(value, "items", ())

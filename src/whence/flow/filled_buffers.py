@@ -25,6 +25,8 @@ _FILLS: dict[str, tuple[int | str, ...]] = {
     "ftplib.FTP().retrlines": ("callback", 1),
     "paramiko.SFTPClient().getfo": ("fl", 1),
 }
+# Messages of protocol buffers are made empty and filled with what was received.
+_PARSED_INTO = frozenset({"ParseFromString", "MergeFromString"})
 _TAILS = frozenset(name.rpartition(".")[2] for name in _FILLS)
 
 
@@ -36,6 +38,10 @@ def filled(callees: Callees, scope: Scope) -> Iterator[tuple[int, int]]:
         name = last_name(scope.values, value.callee)
         if name == "copyfileobj" and len(value.args) > 1:
             yield value.args[1], value.args[0]
+        elif name in _PARSED_INTO and value.args:
+            held = scope.values[value.callee]
+            if held.__class__ is Attribute:
+                yield held.base, value.args[0]
         elif name in _TAILS:
             for dotted in callees.dotted(scope, at):
                 given = argument_of(scope, at, _FILLS[dotted]) if dotted in _FILLS else None

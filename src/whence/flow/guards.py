@@ -7,22 +7,22 @@ from functools import partial
 
 import msgspec
 
+from whence.flow.alternative_tests import of_alternatives
 from whence.flow.callee import Callees
+from whence.flow.calls_made import CallsMade
 from whence.flow.checking_calls import CheckingCalls
 from whence.flow.conditions import (
-    ancestor_ids,
     ancestors,
     implied,
     is_constant,
     operands,
-    swallowed,
     tells,
 )
 from whence.flow.confinement import Confinement
 from whence.flow.digests import Digests, host_of
 from whence.flow.form_checks import FormChecks
 from whence.flow.leaf import Leaf
-from whence.flow.opt_ins import OptIns
+from whence.flow.opt_ins import OptIns, insisted
 from whence.flow.project import Scope
 from whence.flow.standing_checks import StandingChecks
 from whence.flow.syntax_checks import SyntaxChecks
@@ -44,6 +44,7 @@ from whence.vocabulary.fact.program import (
 DEPTH = 4
 CLOSURE = 400
 KEPT = 6
+_Place = tuple[int, int, int, frozenset[int]]
 
 
 class Guards:
@@ -55,13 +56,16 @@ class Guards:
         self.digests = Digests(callees, tracer, self.closure)
         self.opt_ins = OptIns(tracer)
         self.standing = StandingChecks(self.opt_ins)
+        self.made = CallsMade(self.standing, self.closure)
         self.syntax = SyntaxChecks(callees, self.closure)
         self.checking = CheckingCalls(callees, tracer)
         self.forms = FormChecks(callees, tracer.texts)
         self.confinement = Confinement(callees, tracer, self.closure)
         self.trails = TrailGuards(self)
         self._closures: dict[tuple[int, int], frozenset[int]] = {}
-        self._found: dict[tuple[int, int, int, frozenset[int], str], list[Guard]] = {}
+        self._of_any: dict[_Place | tuple[*_Place, int], list[Guard]] = {}
+        self._found: dict[tuple[_Place, str], list[Guard]] = {}
+        self._heeded = self._cut = 0
 
     def of_leaf(self, leaf: Leaf, scope: Scope, index: int) -> tuple[Guard, ...]:
         """The guards between a leaf and the call where its value ends."""
@@ -71,20 +75,36 @@ class Guards:
 
     def at(self, point: Point, leaf: Leaf | None, depth: int = 0) -> list[Guard]:
         """The guards that stand at a point."""
+        place = (point.scope.id, point.context, point.before, point.related)
+        for key in (place, (*place, depth)):
+            known = self._of_any.get(key)
+            if known is not None:
+                self._cut += key is not place
+                return known
         whence = f"{leaf.kind} {host_of(leaf.detail)}" if leaf is not None else ""
-        key = (point.scope.id, point.context, point.before, point.related, whence)
-        known = self._found.get(key)
+        known = self._found.get((place, whence))
         if known is not None:
+            self._heeded += 1
             return known
-        self._found[key] = []
+        heeded, cut = self._heeds, self._cut
+        self._found[place, whence] = []
         found: dict[Guard, None] = {}
         for context in ancestors(point.scope, point.context):
             found.update(dict.fromkeys(self._of_context(point, context, leaf, depth)))
         if depth < DEPTH:
             found.update(dict.fromkeys(self._of_calls(point, leaf, depth)))
+        else:
+            self._cut += 1
         kept = sorted(found, key=lambda guard: (not guard.holds, guard))[:KEPT]
-        self._found[key] = kept
+        self._found[place, whence] = kept
+        if heeded == self._heeds:
+            self._of_any[place if cut == self._cut else (*place, depth)] = kept
         return kept
+
+    @property
+    def _heeds(self) -> int:
+        """How often an answer has depended on the leaf that was asked about."""
+        return self._heeded + self.opt_ins.heeded + self.checking.heeded
 
     def _of_context(
         self, point: Point, context: Context, leaf: Leaf | None, depth: int
@@ -99,6 +119,7 @@ class Guards:
                     name = self.tracer.texts.rendered(point.scope, unless).strip("{}")
                     guard = _void(guard, f"skipped where {name or 'the expected value'} is not set")
                 yield guard
+        yield from of_alternatives(self, point, context, leaf, depth)
 
     def _always_set(self, scope: Scope, index: int) -> bool:
         value = scope.values[index]
@@ -131,10 +152,10 @@ class Guards:
             elif operator in ("in", "not in"):
                 yield from self._of_membership(point, left, right, member, leaf)
             elif operator in ("==", "!="):
-                parts = self.confinement.parts(scope, left, partial(self._is_related, point), span)
+                parts = self.confinement.parts(scope, left, partial(self.is_related, point), span)
                 dots = scope.values[right]
                 yield from parts if isinstance(dots, Const) and dots.value == ".." else ()
-            elif operator in (">", ">=", "<", "<=") and self._is_related(point, left):
+            elif operator in (">", ">=", "<", "<=") and self.is_related(point, left):
                 yield Guard("condition", True, "a bound is tested", span)
         elif value.__class__ is Call:
             yield from self._of_call(point, index, truth, leaf, depth)
@@ -150,11 +171,12 @@ class Guards:
         self, point: Point, left: int, right: int, member: bool, leaf: Leaf | None
     ) -> Iterator[Guard]:
         scope, span = point.scope, point.scope.place(right)
-        related = partial(self._is_related, point)
+        related = partial(self.is_related, point)
         found = None
         if member:
             found = self.confinement.listed(scope, left, right, related, span)
         elif related(right):
+            self._heeded += 1
             found = self.confinement.refused(scope, left, related, leaf, span)
         if found is not None:
             yield found
@@ -166,15 +188,16 @@ class Guards:
         for made, expected in ((left, right), (right, left)):
             kind = self.digests.of(scope, made, point.related)
             if kind:
+                self._heeded += 1
                 why = self.digests.doubt(scope, (made, expected), point.related, leaf)
                 yield Guard(kind, not why, why or "compared and acted upon", span)
                 return
         for one in (left, right):
             common = self.confinement.common(scope, one, span)
-            if common is not None and not self._is_related(point, one):
+            if common is not None and not self.is_related(point, one):
                 common = None
             common = common or self.confinement.beside(
-                scope, one, partial(self._is_related, point), span
+                scope, one, partial(self.is_related, point), span
             )
             if common is not None:
                 yield common
@@ -202,16 +225,14 @@ class Guards:
         if not isinstance(callee, Attribute):
             return
         base, name = callee.base, callee.name
-        related = partial(self._is_related, point)
+        related = partial(self.is_related, point)
         if truth and name in checks.SHAPES and self._is_tested(point, base):
             yield Guard("allow-list", True, f"only text that {name}() passes", span)
         if truth and name == "is_relative_to" and related(base):
             yield self.confinement.of_path(scope, base, span)
-        if name == "startswith" and call.args and self.digests.of(scope, base, point.related):
-            if truth:
-                yield from self._of_equality(point, base, call.args[0], leaf, span)
-        elif name == "startswith":
-            starts = self.confinement.starts(scope, index, truth, related, span)
+        if name == "startswith" and call.args:
+            digest = self.digests.begins(scope, index, truth, point.related, leaf)
+            starts = digest or self.confinement.starts(scope, index, truth, related, span)
             if starts is not None:
                 yield starts
 
@@ -226,48 +247,34 @@ class Guards:
         elif (
             truth
             and dotted.startswith(checks.SIGNATURE_PACKAGES)
-            and any(self._is_related(point, arg) for arg in args)
+            and any(self.is_related(point, arg) for arg in args)
         ):
             yield Guard("signature", True, "a signature is verified", span)
 
     def _of_calls(self, point: Point, leaf: Leaf | None, depth: int) -> Iterator[Guard]:
         """Calls that return only when a check held, made before the point."""
-        scope = point.scope
-        around = set(ancestor_ids(scope, point.context))
+        scope, related = point.scope, point.related
+        around = self.made.around(scope, point.context)
         for test in self.standing.passed(scope, point.before, around):
             yield from self._of_context(point, test, leaf, depth)
-        for index in range(min(point.before, len(scope.values))):
-            call = scope.values[index]
-            if call.__class__ is not Call:
-                continue
-            if index in point.related:
+        for index, forgotten in self.made.before(scope, point.context, point.before):
+            if index in related:
                 yield from self.checking.returned(scope, index)
-                continue
-            inside = call.context in around
-            forgotten = not inside and swallowed(scope, call.context, around)
-            if not (inside or forgotten or self.standing.stands(scope, call.context, around)):
                 continue
             switch, asserted = self.opt_ins.of_call(scope, index, leaf)
             if switch:
-                yield _insisted(switch, asserted or forgotten, scope.place(index))
+                yield insisted(switch, asserted or forgotten, scope.place(index))
+            call = scope.call(index)
             checked = list(self.checking.raising(scope, index, leaf)) if call.args else []
-            if call.args and self._touches(point, index):
+            if not related.isdisjoint(self.made.given(scope, index)):
                 checked.extend(self._raising(point, index, leaf, depth))
             for guard in checked:
                 yield _void(guard, "its failure is caught and forgotten") if forgotten else guard
 
-    def _touches(self, point: Point, index: int) -> bool:
-        call = point.scope.call(index)
-        callee = point.scope.values[call.callee]
-        args = call.args
-        if isinstance(callee, Attribute) and callee.name == "relative_to":
-            args = (callee.base,)
-        return any(self._is_related(point, arg) for arg in args)
-
     def _raising(self, point: Point, index: int, leaf: Leaf | None, depth: int) -> Iterator[Guard]:
         scope = point.scope
         span = scope.place(index)
-        related = partial(self._is_related, point)
+        related = partial(self.is_related, point)
         confined = self.confinement.raising(scope, index, related, span)
         passed = confined or self.syntax.of_visit(scope, index, point.related)
         if passed is not None:
@@ -328,11 +335,11 @@ class Guards:
         answers: list[list[Guard]] = []
         for context, value in exits:
             inside = Point(inner, context, len(inner.values), related)
-            guards = self.at(inside, leaf, depth + 1)
+            told = dict.fromkeys(self.at(inside, leaf, depth + 1))
             if value >= 0 and truth is not None:
                 for atom, holds, _ in implied(inner, value, truth):
-                    guards.extend(self.of_atom(inside, atom, holds, leaf, depth + 1))
-            answers.append(guards)
+                    told.update(dict.fromkeys(self.of_atom(inside, atom, holds, leaf, depth + 1)))
+            answers.append(list(told))
         strong = [guard for guards in answers for guard in guards if guard.holds]
         if all(any(guard.holds for guard in guards) for guards in answers):
             yield strong[0]
@@ -349,11 +356,12 @@ class Guards:
                     break
                 continue
             given = self.callees.argument(inner, point.scope, index, value.name)
-            if given is not None and given[0] is point.scope and self._is_related(point, given[1]):
+            if given is not None and given[0] is point.scope and self.is_related(point, given[1]):
                 found.add(position)
         return frozenset(found)
 
-    def _is_related(self, point: Point, index: int) -> bool:
+    def is_related(self, point: Point, index: int) -> bool:
+        """Whether a value is made of what matters at a point."""
         return not point.related.isdisjoint(self.closure(point.scope, index))
 
     def _is_tested(self, point: Point, index: int) -> bool:
@@ -385,13 +393,6 @@ class Guards:
                 waiting.extend(mutated.get(at, ()))
             found = self._closures[key] = frozenset(i for i in seen if tells(scope, i))
         return found
-
-
-def _insisted(switch: str, void: bool, span: Span) -> Guard:
-    why = "its failure is forgotten, or an assert that -O removes" if void else ""
-    return Guard(
-        "opt-in", not void, why or f"only where `{switch}` is on, which nothing does", span
-    )
 
 
 def _void(guard: Guard, why: str) -> Guard:

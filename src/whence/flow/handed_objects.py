@@ -9,6 +9,7 @@ from whence.flow.leaf import ANY, EACH, Keys, Leaf
 from whence.vocabulary.fact.program import Call, Const, Dict, Param, Sequence
 
 if TYPE_CHECKING:
+    from whence.flow.callee import Target
     from whence.flow.project import Scope
     from whence.flow.trace import Tracer
 
@@ -21,7 +22,7 @@ class HandedObjects:
 
     def __init__(self, tracer: Tracer) -> None:
         self.tracer = tracer
-        self._given: dict[int, dict[int, list[tuple[int, int]]]] = {}
+        self._given: dict[int, dict[int, list[tuple[int, int | str]]]] = {}
 
     def stored(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:
         """The leaves that the calls which take a value put under a key or attribute of it."""
@@ -34,17 +35,12 @@ class HandedObjects:
                 inner = callees.runs(target) if target.kind != "external" else None
                 if inner is None:
                     continue
-                at = position + (target.bound or target.kind != "function")
-                for leaf in self._put(inner, at, keys, depth):
+                for leaf in self._put(inner, _filled(inner, position, target), keys, depth):
                     run = frozenset({inner.id})
                     found.extend(self.tracer.results.resolved(leaf, run, scope, call, depth))
         return found
 
-    def _put(self, inner: Scope, at: int, keys: Keys, depth: int) -> list[Leaf]:
-        parameters = inner.code.parameters
-        if at >= len(parameters) or parameters[at].kind:
-            return []
-        name = parameters[at].name
+    def _put(self, inner: Scope, name: str, keys: Keys, depth: int) -> list[Leaf]:
         held = next(
             (n for n, v in enumerate(inner.values) if v.__class__ is Param and v.name == name), -1
         )
@@ -56,17 +52,30 @@ class HandedObjects:
             found.extend(self.tracer.held.added(inner, call, keys, depth))
         return found
 
-    def _calls(self, scope: Scope) -> dict[int, list[tuple[int, int]]]:
-        """The calls of a function that take a value, with its place among the arguments."""
+    def _calls(self, scope: Scope) -> dict[int, list[tuple[int, int | str]]]:
+        """The calls of a function that take a value, with its place or its name among the arguments."""
         known = self._given.get(scope.id)
         if known is None:
             known = self._given[scope.id] = defaultdict(list)
             for index, value in enumerate(scope.values):
                 if value.__class__ is Call:
-                    for position, arg in enumerate(value.positional):
+                    places: list[tuple[int | str, int]] = [
+                        *enumerate(value.positional),
+                        *value.named,
+                    ]
+                    for position, arg in places:
                         if scope.values[arg].__class__ in _MADE:
                             known[arg].append((index, position))
         return known
+
+
+def _filled(inner: Scope, position: int | str, target: Target) -> str:
+    """The parameter that an argument fills; empty where it is one of many."""
+    if isinstance(position, str):
+        return position if position in inner.parameters else ""
+    at = position + (target.bound or target.kind != "function")
+    parameters = inner.code.parameters
+    return parameters[at].name if at < len(parameters) and not parameters[at].kind else ""
 
 
 def _fits(scope: Scope, key: int, name: str, wanted: str) -> bool:

@@ -39,6 +39,7 @@ _DECORATORS = frozenset(
         "nicegui.ui.page",
     }
 )
+_REMOTE_CALLS = frozenset({"xmlrpc", "SimpleXMLRPCServer", "jsonrpclib"})
 _RESPONDERS = frozenset({"get", "post", "put", "patch", "delete", "head"})
 _SCORING = {"input_fn": 2, "transform_fn": 3}
 
@@ -123,6 +124,7 @@ def registered_classes(callees: Callees) -> frozenset[int]:
     return frozenset(
         target.scope.id
         for caller, _, call in callees.project.calls_spelled(["register_instance"])
+        if not _REMOTE_CALLS.isdisjoint(caller.module.imports)
         for at in call.positional[:1]
         for target in callees.targets(caller, at)
         if target.kind == "instance" and target.scope is not None

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from whence.flow.conditions import ancestors
+from whence.flow.disabled import switched_off
 from whence.flow.engine import Engine
 from whence.flow.hub_names import is_of_data, named
 from whence.flow.leaf import argument_of
@@ -53,6 +55,8 @@ def hub_load(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) 
     if sink.format == "open-clip" and not name.startswith("hf-hub:"):
         return
     remote = unquoted(arguments.get("trust_remote_code", "False"))
+    if remote == "True" and _is_set_in_vain(engine, scope, index, "trust_remote_code"):
+        remote = "False"
     if sink.format == "code-hub":
         remote = "True"
     kind = DatasetLoad if sink.fact == "DatasetLoad" else ModelLoad
@@ -66,6 +70,30 @@ def hub_load(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) 
     yield from _pipeline_of_others(engine, scope, index, shared)
     if kind is ModelLoad and not local and arguments.get("use_safetensors") == "False":
         yield from _pickled_weights(engine, scope, index, {**shared, "artefact": name})
+
+
+def _is_set_in_vain(engine: Engine, scope: Scope, index: int, name: str) -> bool:
+    """Whether an argument is put into a spread dictionary only where a setting, which is off, says so."""
+    call = scope.call(index)
+    if name in call.keywords:
+        return False
+    parts = {
+        at for key, arg in call.named if key == "**" for at in engine.guards.closure(scope, arg)
+    }
+    stores = [
+        store
+        for store in scope.code.stores
+        if store.base in parts
+        and store.key >= 0
+        and getattr(scope.values[store.key], "value", None) == name
+    ]
+    return bool(stores) and all(
+        any(
+            held.kind == "if" and held.value >= 0 and switched_off(engine, scope, held)
+            for held in ancestors(scope, store.context)
+        )
+        for store in stores
+    )
 
 
 def _pickled_weights(

@@ -82,18 +82,33 @@ def joined_keys(keys: Keys) -> str:
 def stepped(leaf: Leaf, scope: Scope, index: int) -> Leaf:
     if len(leaf.trail) >= TRAIL:
         return leaf
-    return msgspec.structs.replace(leaf, trail=((scope, index), *leaf.trail))
+    return Leaf(
+        leaf.kind,
+        leaf.detail,
+        leaf.scope,
+        leaf.index,
+        leaf.keys,
+        ((scope, index), *leaf.trail),
+        leaf.uses,
+        leaf.file,
+        leaf.washed,
+        leaf.named,
+    )
 
 
 def continued(leaf: Leaf, above: Leaf, between: tuple[Site, ...] = (), uses: Uses = ()) -> Leaf:
     """A leaf whose value another one gives; `between` and `uses` are the call that gives it."""
-    return msgspec.structs.replace(
-        above,
-        trail=(*leaf.trail, *between, *above.trail)[:TRAIL],
-        uses=(*leaf.uses, *uses, *above.uses)[:TRAIL],
-        file=leaf.file or above.file,
-        washed=leaf.washed + above.washed,
-        named=leaf.named or above.named,
+    return Leaf(
+        above.kind,
+        above.detail,
+        above.scope,
+        above.index,
+        above.keys,
+        (*leaf.trail, *between, *above.trail)[:TRAIL],
+        (*leaf.uses, *uses, *above.uses)[:TRAIL],
+        leaf.file or above.file,
+        leaf.washed + above.washed,
+        leaf.named or above.named,
     )
 
 

@@ -241,7 +241,7 @@ def _download(engine: Engine, scope: Scope, index: int, dotted: str) -> Download
     value = argument_of(scope, index, where)
     origins = engine.origins.of(scope, index, value, False) if value is not None else ()
     artefact = engine.texts.rendered(scope, value) if value is not None else dotted
-    shared = engine.use(scope, index, dotted, origins, artefact, value)
+    shared = engine.use(scope, index, dotted, origins, artefact, value, told=True)
     destination = ""
     targets: tuple[Place, ...] = ()
     if dotted in FETCHERS:

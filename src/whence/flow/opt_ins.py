@@ -10,7 +10,8 @@ from whence.flow.leaf import Leaf
 from whence.flow.project import Scope
 from whence.flow.spelling import last_name
 from whence.flow.trace import Tracer
-from whence.vocabulary.fact.code import OriginKind
+from whence.vocabulary.evidence import Span
+from whence.vocabulary.fact.code import Guard, OriginKind
 from whence.vocabulary.fact.program import (
     AnyValue,
     Attribute,
@@ -29,6 +30,12 @@ _DANGER = re.compile(
 )
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _SAFE = frozenset({"weights_only", "safe_mode", "safe", "safe_load", "use_safetensors"})
+# What these answer is about files, types and texts, whatever their arguments are called.
+_OF_OTHER_THINGS = frozenset(
+    {"isinstance", "issubclass", "hasattr", "callable", "len", "exists", "lexists", "isfile",
+     "is_file", "isdir", "is_dir", "islink", "is_symlink", "isabs", "is_absolute", "startswith",
+     "endswith", "match", "fullmatch", "search", "issubset", "isdisjoint", "is_relative_to"}
+)  # fmt: skip
 _OFF = ("", "0", "false", "no", "off", "none", "f", "n")
 
 
@@ -37,6 +44,7 @@ class OptIns:
 
     def __init__(self, tracer: Tracer) -> None:
         self.tracer = tracer
+        self.heeded = 0
 
     def of(self, scope: Scope, index: int, truth: bool, leaf: Leaf | None) -> str:
         """The name of the switch that a test asks, where it is off by default; else empty."""
@@ -51,8 +59,11 @@ class OptIns:
         spelled = _spelled(value)
         if spelled and not (_DANGER.search(spelled) if truth else spelled in _SAFE):
             return ""
+        if isinstance(value, Call) and last_name(scope.values, value.callee) in _OF_OTHER_THINGS:
+            return ""
         if not truth:
             return self._kept_safe(scope, index)
+        self.heeded += 1
         around = {place.id for place, _ in leaf.trail} if leaf is not None else set()
         leaves = self._asked_of_environment(scope, index)
         leaves = leaves or self.tracer.origins_among(scope, index, around)
@@ -140,6 +151,8 @@ class OptIns:
                 setting.value for setting in self.tracer.settings.of_environment(leaf.detail)
             ]
             return all(text.lower() in _OFF for text in [*decided, *self._default(leaf)])
+        if leaf.kind is OriginKind.COMMAND_LINE:
+            return self.tracer.settings.is_left_off(leaf.detail, leaf.scope.module.path)
         if leaf.kind is None:
             parameter = leaf.scope.parameters.get(leaf.detail)
             if parameter is None:
@@ -153,6 +166,14 @@ class OptIns:
         held = leaf.scope.values[leaf.index]
         args = held.args[1:2] if isinstance(held, Call) else ()
         return [self.tracer.texts.rendered(leaf.scope, arg) for arg in args]
+
+
+def insisted(switch: str, void: bool, span: Span) -> Guard:
+    """The guard that a switch is which a called function insists on."""
+    why = "its failure is forgotten, or an assert that -O removes" if void else ""
+    return Guard(
+        "opt-in", not void, why or f"only where `{switch}` is on, which nothing does", span
+    )
 
 
 def _spelled(value: AnyValue) -> str:

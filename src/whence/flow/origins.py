@@ -10,7 +10,7 @@ import msgspec
 
 from whence.flow.addresses import decided_addresses
 from whence.flow.guards import Guards
-from whence.flow.leaf import TRAIL, Leaf, as_file, is_private
+from whence.flow.leaf import TRAIL, Leaf, as_file, is_private, joined_keys
 from whence.flow.materials import Materials
 from whence.flow.places import Places
 from whence.flow.project import Scope
@@ -23,7 +23,7 @@ from whence.flow.tables.tools import OF_THE_RUNTIME
 from whence.flow.trace import Tracer
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import Origin, OriginKind
-from whence.vocabulary.fact.program import Call, Each
+from whence.vocabulary.fact.program import Call, Each, Param
 
 STEPS = 8
 _SHARED = ("/mnt/", "/nfs/", "/shared/", "/data/", "/scratch/", "/efs/", "/tmp/", "/var/tmp/")  # noqa: S108
@@ -58,6 +58,7 @@ _NOT_DATA = re.compile(
     r"(?i)require|constraint|version|licen|readme|CMakeLists|(?:^|/)(?:etc|proc|sys)/"
     r"|(?:^|/)\.?cache/|(?:^|/)last_|setting|config"
 )
+_HANDED_ON = frozenset({"args", "kwargs", "kw", "kwds", "arguments", "options"})
 _LINES = frozenset({"readlines", "readline", "splitlines", "split"})
 _UNKNOWN_PART = re.compile(r"\{[^{}]*\}")
 
@@ -255,10 +256,22 @@ class Origins:
             return OriginKind.MESSAGE, name
         if "tool" in own and leaf.detail not in (leaf.scope.self_name, *OF_THE_RUNTIME):
             return OriginKind.MODEL_OUTPUT, name
+        if leaf.detail in _HANDED_ON and self._wraps_handler(leaf):
+            return OriginKind.REQUEST, joined_keys(leaf.keys) or name
         hidden = is_private(leaf.keys) or len(leaf.trail) >= TRAIL
         if "command" in own and not hidden:
             return OriginKind.COMMAND_LINE, name
         return OriginKind.UNKNOWN, f"parameter {name} of {leaf.scope.code.name}"
+
+    def _wraps_handler(self, leaf: Leaf) -> bool:
+        """Whether what a decorator's function hands on goes to a handler that it stands around."""
+        return any(
+            place is not leaf.scope
+            and place.code.decorators
+            and place.values[at].__class__ is Param
+            and "request" in self.roles.own(place)
+            for place, at in leaf.trail
+        )
 
     def _steps(self, leaf: Leaf) -> tuple[Evidence, ...]:
         """The way from origin to sink, one step per line of code."""

@@ -23,6 +23,7 @@ from whence.flow.leaf import (
     joined_keys,
 )
 from whence.flow.project import Scope
+from whence.flow.said_by_arguments import says_its_arguments
 from whence.flow.spelling import spelled
 from whence.flow.stored_columns import stored_in_column
 from whence.flow.stored_rows import chooses_rows
@@ -36,8 +37,9 @@ from whence.flow.tables.sources import (
     Source,
     source_of,
 )
+from whence.flow.written_tables import is_table
 from whence.vocabulary.fact.code import OriginKind
-from whence.vocabulary.fact.program import Attribute, Call, Const, Dict, Each, Name, Sequence
+from whence.vocabulary.fact.program import Attribute, Call, Const, Each, Sequence
 
 if TYPE_CHECKING:
     from whence.flow.trace import Tracer
@@ -63,8 +65,10 @@ class Outside:
         counts = dotted.rpartition(".")[2] in carriers.COUNTS
         if counts or dotted in carriers.HARMLESS or carriers.is_digest(dotted):
             return []
-        if dotted in carriers.TEMPORARY or (dotted in carriers.MADE_HERE and not args):
-            written = self.tracer.held.mutations(scope).get(index, ())
+        made = dotted in carriers.MADE_HERE or dotted.rpartition(".")[2][:1].isupper()
+        written = self.tracer.held.mutations(scope).get(index, ()) if not args and made else ()
+        if dotted in carriers.TEMPORARY or written or (dotted in carriers.MADE_HERE and not args):
+            written = written or self.tracer.held.mutations(scope).get(index, ())
             return self.tracer.joined(scope, tuple(written), (), depth)
         if dotted in carriers.WASHES and args:
             return self.washed(scope, args, dotted, depth)
@@ -270,7 +274,8 @@ class Outside:
         ]
         for leaf in named:
             if line and keys and leaf.kind in (*_NAMED, OriginKind.FILE, None):
-                detail = f"{leaf.detail}:{joined_keys(keys)}"
+                named = "?" if leaf.kind is None else leaf.detail
+                detail = f"{named}:{joined_keys(keys)}" if named != "?" else "?"
                 found.append(Leaf(OriginKind.DATA_ROW, detail, scope, index, keys, leaf.trail))
                 continue
             if leaf.kind is OriginKind.FILE:
@@ -310,13 +315,11 @@ class Outside:
         call = scope.call(index)
         callee = scope.values[call.callee]
         args = call.args
-        stored = stored_in_column(self.tracer, scope, index, keys, depth) if keys else []
-        if stored:
-            return stored
+        told = self._told_at_once(scope, index, keys, depth)
+        if told is not None:
+            return told
         if callee.__class__ is Attribute:
             base, name = callee.base, callee.name
-            if name == carriers.FORMATS_TIME or (name in carriers.SAYS_TIME and not args):
-                return self.tracer.joined(scope, args, (), depth)
             taken = self._taken(scope, index, base, keys, depth) if name in _ITEM_METHODS else None
             if taken is not None:
                 return taken
@@ -328,9 +331,7 @@ class Outside:
             receiver = self.tracer.leaves(scope, base, (), depth + 1)
             found = [leaf for leaf in receiver if leaf.kind is not OriginKind.UNKNOWN]
             given = self.tracer.joined(scope, args, (), depth)
-            about = spelled(scope, base)
-            told = name in carriers.ONLY_RECEIVER and not carriers.TOKENIZERS.search(about)
-            if told or chooses_rows(scope, call.callee, args):
+            if name in carriers.ONLY_RECEIVER or chooses_rows(scope, call.callee, args):
                 given = []
             if found and all(leaf.kind is OriginKind.CONSTANT for leaf in given):
                 return found
@@ -342,6 +343,15 @@ class Outside:
             return [Leaf(OriginKind.UNKNOWN, name, scope, index, keys)]
         return self.tracer.joined(scope, args, (), depth)
 
+    def _told_at_once(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf] | None:
+        """What a column was given, and what methods say whatever they are asked of."""
+        call = scope.call(index)
+        stored = stored_in_column(self.tracer, scope, index, keys, depth) if keys else []
+        if stored or not says_its_arguments(scope, call):
+            return stored or None
+        given = self.tracer.joined(scope, call.args, (), depth)
+        return given if given or not call.args else None
+
     def _taken(
         self, scope: Scope, index: int, base: int, keys: Keys, depth: int
     ) -> list[Leaf] | None:
@@ -349,22 +359,12 @@ class Outside:
         args = scope.call(index).args
         key = scope.values[args[0]] if args else None
         chosen = str(key.value) if key.__class__ is Const else ANY
-        if key is None or (chosen is ANY and not self._is_table(scope, base)):
+        if key is None or (chosen is ANY and not is_table(scope, base)):
             return None
         found = list(self.tracer.leaves(scope, base, (chosen, *keys), depth + 1))
         if len(args) > 1:
             found.extend(self.tracer.leaves(scope, args[1], keys, depth + 1))
         return found
-
-    def _is_table(self, scope: Scope, index: int) -> bool:
-        """Whether a value is a mapping that is written down, so that a key only chooses."""
-        value = scope.values[index]
-        owner = scope.owner if isinstance(value, Name) and not value.imported else None
-        while owner is not None and isinstance(value, Name):
-            held = owner.code.names.get(value.dotted)
-            value = owner.values[held] if held is not None else value
-            owner = owner.owner
-        return isinstance(value, Dict)
 
     def argument_text(self, scope: Scope, index: int, wanted: tuple[int | str, ...]) -> str:
         """The text of the first of these arguments that the call has."""

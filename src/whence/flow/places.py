@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from whence.flow import run_stores, training_outputs
 from whence.flow.callee import Callees
-from whence.flow.leaf import Leaf
+from whence.flow.leaf import Leaf, Site
 from whence.flow.listings import GAP, formatted, listed, pattern, walked
 from whence.flow.members import attribute_values, literal_item
 from whence.flow.project import Scope
@@ -46,6 +46,7 @@ _SAME = frozenset(
 _SAME_METHODS = frozenset(
     {"resolve", "absolute", "as_posix", "expanduser", "strip", "rstrip", "__str__", "open"}
 )
+_SWITCHED = frozenset({"True", "False", "true", "false", "None", "null", ""})
 _VARIABLES = frozenset({"os.environ.get", "os.getenv"})
 
 
@@ -57,6 +58,7 @@ class Places:
         self.tracer = tracer
         self.settings = settings
         self._steps = 0
+        self._entered: dict[int, tuple[Scope, int]] = {}
 
     def of(self, scope: Scope, index: int) -> tuple[Place, ...]:
         """Every place, sorted; `certain` where there is only one."""
@@ -176,23 +178,30 @@ class Places:
         if filled is not None:
             yield from filled
             return
-        some = False
-        for held in run_stores.bound(self, scope, value.name):
-            some = True
-            yield from self._of(*held, depth)
-        for caller, call in self.callees.callers(scope)[:OPTIONS]:
-            if _TESTS.search(caller.module.path) and not _TESTS.search(scope.module.path):
-                continue
-            given = self.callees.argument(scope, caller, call, value.name)
-            if given is not None:
-                some = True
-                yield from self._of(*given, depth)
+        entered = self._entered.pop(scope.id, None)
+        given = list(self._arguments(scope, value.name, entered))
+        found = [self._of(*each, depth) for each in given]
+        if entered is not None:
+            self._entered[scope.id] = entered
+        some = bool(found)
+        for held in found:
+            yield from held if all(found) else (_unsure(place) for place in held)
         settled = [] if some else list(self._settled(scope, index))
         yield from settled
         parameter = scope.parameters.get(value.name)
         if not settled and parameter is not None and parameter.default >= 0 and scope.owner:
             for place in self._of(scope.owner, parameter.default, depth):
                 yield Place(place.name, place.decision, not some and place.certain)
+
+    def _arguments(self, scope: Scope, name: str, entered: Site | None) -> Iterator[Site]:
+        """What callers give for a parameter: the call that is being followed, else all of them."""
+        yield from run_stores.bound(self, scope, name)
+        for caller, call in (entered,) if entered else self.callees.callers(scope)[:OPTIONS]:
+            if _TESTS.search(caller.module.path) and not _TESTS.search(scope.module.path):
+                continue
+            given = self.callees.argument(scope, caller, call, name)
+            if given is not None:
+                yield given
 
     def _attribute(self, scope: Scope, index: int, value: Attribute, depth: int) -> Iterator[Place]:
         if value.name in ("parent", "name", "stem") and self._is_path(scope, value.base):
@@ -283,7 +292,13 @@ class Places:
             for held, _ in inner.code.returns[:OPTIONS] if inner is not None else ():
                 assert inner is not None
                 some = True
-                yield from self._of(inner, held, depth)
+                before = self._entered.get(inner.id)
+                self._entered[inner.id] = (scope, index)
+                found = self._of(inner, held, depth)
+                del self._entered[inner.id]
+                if before is not None:
+                    self._entered[inner.id] = before
+                yield from found
         if not some:
             yield from self._settled(scope, index)
 
@@ -306,7 +321,8 @@ class Places:
 
     def _optional(self, leaf: Leaf) -> Iterator[Place]:
         path = leaf.scope.module.path
-        given = self.settings.of_option(leaf.detail, path)
+        given = [each for each in self.settings.of_option(leaf.detail, path)
+                 if each.value not in _SWITCHED]  # fmt: skip
         yield from (Place(setting.value, setting.span) for setting in given)
         if not given:
             name = leaf.detail.rpartition(".")[2].replace("-", "_")
@@ -327,6 +343,10 @@ class Places:
 def _put(before: Place, after: Place, joint: str) -> Place:
     name = posixpath.join(before.name, after.name) if joint else before.name + after.name
     return Place(name, before.decision, before.certain and after.certain)
+
+
+def _unsure(place: Place) -> Place:
+    return Place(place.name, place.decision, False)
 
 
 def _part(place: Place, part: str) -> Place:

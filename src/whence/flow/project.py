@@ -23,7 +23,7 @@ from whence.vocabulary.fact.program import (
 
 
 class Scope:
-    """One function, class body or module body, with the module that it stands in."""
+    """One function, class body or module body, with the module and the scope that it stands in."""
 
     __slots__ = (
         "attributes",
@@ -32,6 +32,7 @@ class Scope:
         "id",
         "klass",
         "module",
+        "owner",
         "parameters",
         "receiver",
         "stored",
@@ -44,6 +45,7 @@ class Scope:
         self.values = code.values
         self.id = number
         self.klass: Scope | None = None
+        self.owner: Scope | None = None
         self.children: dict[str, Scope] = {}
         self.parameters = {parameter.name: parameter for parameter in code.parameters}
         self.stored: dict[int, list[int]] | None = None
@@ -64,11 +66,6 @@ class Scope:
         value = self.values[index]
         assert value.__class__ is Call
         return value
-
-    @property
-    def owner(self) -> Scope | None:
-        """The enclosing scope."""
-        return self.module.scopes.get(self.code.owner)
 
     @property
     def self_name(self) -> str:
@@ -159,7 +156,7 @@ class Project:
             self.scopes.append(scope)
             module.scopes[code.name] = scope
         for scope in module.scopes.values():
-            owner = scope.owner
+            owner = scope.owner = module.scopes.get(scope.code.owner)
             if owner is not None and owner is not scope:
                 owner.children[scope.code.name.rpartition(".")[2]] = scope
                 if owner.code.kind == "class":

@@ -14,6 +14,10 @@ from whence.vocabulary.fact.program import Attribute, Call
 
 _IN_MEMORY = frozenset({"read", "read_bytes", "BytesIO", "getvalue", "content", "body"})
 _SHARED = ("/tmp/", "/var/tmp/", "/dev/shm/", "/mnt/", "/shared/", "/nfs/")  # noqa: S108
+_TEMPORARY = ("/tmp/", "/var/tmp/", "/dev/shm/")  # noqa: S108
+_ASKS = frozenset({"exists", "isfile", "is_file", "lexists"})
+_OPENS = frozenset({"open", "read_bytes", "read_text", "write_bytes", "write_text", "load", "read_csv",
+                    "read_json", "read_parquet", "urlretrieve", "to_csv", "to_parquet"})  # fmt: skip
 
 
 def race_facts(engine: Engine) -> Iterator[CheckThenUse]:
@@ -32,6 +36,34 @@ def race_facts(engine: Engine) -> Iterator[CheckThenUse]:
             shared = engine.use(scope, index, "tempfile.mktemp", (), "tempfile.mktemp")
             yield CheckThenUse(**shared, how="temporary-name", checked=scope.place(index))
     yield from _foreseen(engine)
+    yield from _tested_first(engine)
+
+
+def _tested_first(engine: Engine) -> Iterator[CheckThenUse]:
+    """A fixed name in a folder for everybody's temporary files: asked for, then opened."""
+    for tail in sorted(_ASKS):
+        for scope, index in engine.project.calls.get(tail, ()):
+            path = _path_of(engine, scope, index)
+            if not path.startswith(_TEMPORARY) or "{" in path:
+                continue
+            for at in range(index + 1, len(scope.values)):
+                held = scope.values[at]
+                if held.__class__ is not Call or last_name(scope.values, held.callee) not in _OPENS:
+                    continue
+                if _path_of(engine, scope, at) == path:
+                    callee = last_name(scope.values, held.callee)
+                    shared = engine.use(scope, at, callee, (), path)
+                    yield CheckThenUse(**shared, how="foreseen", checked=scope.place(index))
+                    break
+
+
+def _path_of(engine: Engine, scope: Scope, index: int) -> str:
+    """The path that a function of `os.path` or of files is given, or that a `Path` is."""
+    callee = scope.values[scope.call(index).callee]
+    if callee.__class__ is Attribute:
+        return engine.texts.rendered(scope, callee.base)
+    value = argument_of(scope, index, ("path", "file", "filename", 0))
+    return engine.texts.rendered(scope, value) if value is not None else ""
 
 
 def _reopened(
@@ -66,7 +98,8 @@ def _read_again(engine: Engine) -> Iterator[CheckThenUse]:
             if value is None or plain[:1] in (("io.open",), ("codecs.open",)):
                 value = argument_of(scope, index, ("file", 0))
             if value is None or any(
-                letter in engine.arguments.of(scope, index).get("1", "") for letter in "wax"
+                letter in engine.arguments.of_flags(scope, index, ("1",)).get("1", "")
+                for letter in "wax"
             ):
                 continue
             if not any(

@@ -6,7 +6,13 @@ import posixpath
 from collections.abc import Iterator
 from functools import cached_property
 
-from whence.flow.agent_tools import answers_protocol, is_tool, listed_tools, makes_tool
+from whence.flow.agent_tools import (
+    answers_protocol,
+    applied,
+    is_tool,
+    listed_tools,
+    makes_tool,
+)
 from whence.flow.callee import Callees
 from whence.flow.filled_fields import DEPENDENCIES
 from whence.flow.handlers import (
@@ -16,6 +22,7 @@ from whence.flow.handlers import (
     registered_classes,
 )
 from whence.flow.leaf import Keys
+from whence.flow.message_handlers import is_set_for_messages, takes_messages
 from whence.flow.page_components import SENT, lets_through
 from whence.flow.project import Scope, is_test
 from whence.flow.spelling import spelled
@@ -92,6 +99,10 @@ class Roles:
             yield "request"
         if answers_protocol(scope):
             yield "message"
+        if scope.id in self._applied:
+            yield self._applied[scope.id]
+        if is_set_for_messages(self.callees, scope):
+            yield "message"
         if scope.id in self._listed_tools or is_tool(self.callees, scope):
             yield "tool"
         for other in self.callees.decorated.standing_for(scope):
@@ -121,6 +132,10 @@ class Roles:
     @cached_property
     def _registered(self) -> frozenset[int]:
         return registered_classes(self.callees)
+
+    @cached_property
+    def _applied(self) -> dict[int, str]:
+        return applied(self.callees)
 
     @cached_property
     def _listed_tools(self) -> frozenset[int]:
@@ -187,8 +202,12 @@ class Roles:
                 continue
             if hands_to_strangers(caller, dotted) or dotted.endswith(DEPENDENCIES):
                 yield "request"
+            elif handlers.takes_events(dotted, caller.module.imports):
+                yield "message"
             elif makes_tool(caller, dotted):
                 yield "tool"
+            elif takes_messages(caller, dotted):
+                yield "message"
 
     def route_of(self, scope: Scope) -> tuple[str, tuple[str, ...]] | None:
         """The route and methods of a request handler; None where the function is none."""
@@ -223,6 +242,12 @@ class Roles:
         first = owner.values[args[0]] if args else None
         named = first.__class__ is Const and str(first.value).startswith("/")
         return named and handlers.ROUTERS.search(base) is not None
+
+    def is_tool(self, scope: Scope) -> bool:
+        """Whether a function is a tool that clients of the Model Context Protocol call."""
+        if answers_protocol(scope) or self._applied.get(scope.id) == "message":
+            return True
+        return any(name.rpartition(".")[2] == "tool" for name in scope.decorator_names)
 
     def is_called(self, scope: Scope) -> bool:
         """Whether strangers call a function themselves, whoever else does."""

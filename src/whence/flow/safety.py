@@ -20,6 +20,7 @@ _ALWAYS = {
     "torchscript": "TorchScript archives carry code",
     "yaml-unsafe": "the loader builds any Python object",
     "sklearn-pickle": "the file is a pickle",
+    "langchain": "the text names the classes of LangChain that are made, and their settings",
     "torch-package": "the package carries pickles and modules of Python",
     "torch-shards": "what describes the shards is a pickle",
     "hdf": "columns of objects in an HDF5 store are pickles",

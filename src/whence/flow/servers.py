@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from whence.flow.access import asked
 from whence.flow.conditions import ancestors, implied
 from whence.flow.disabled import switched_off
+from whence.flow.django_settings import debugging_settings
 from whence.flow.engine import Engine
 from whence.flow.leaf import argument_of
 from whence.flow.project import Scope
+from whence.flow.registered_routes import registered_routes
 from whence.flow.roles import under_main
 from whence.flow.spelling import spelled
 from whence.flow.tables.servers import OPENED, STARTERS, TRACES, Starter
+from whence.flow.url_routes import routes_of_urls
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.code import OriginKind, RouteHandler, ServerStart
@@ -48,6 +51,7 @@ def server_facts(engine: Engine) -> Iterator[Fact]:
                     break
     yield from _opened(engine)
     yield from _traces(engine)
+    yield from debugging_settings(engine)
     for scope in engine.project.scopes:
         yield from _switched(engine, scope)
     for scope in engine.project.scopes:
@@ -57,6 +61,8 @@ def server_facts(engine: Engine) -> Iterator[Fact]:
             route = engine.roles.route_of(scope)
             if route is not None:
                 yield _handler(engine, scope, *route)
+    for view, pattern, methods in (*routes_of_urls(engine), *registered_routes(engine)):
+        yield _handler(engine, view, pattern, methods)
 
 
 def _started(

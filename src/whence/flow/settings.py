@@ -208,6 +208,11 @@ class Settings:
         if "choices" in given or ("type" in given and _is_closed(scope, given["type"])):
             self.closed.add((path, name))
 
+    def is_left_off(self, option: str, module: str) -> bool:
+        """Whether an option is a switch that no command line of the project throws."""
+        name = _normal(option.rpartition(".")[2])
+        return name in self.switches.get(module, ()) and not self.of_option(name, module)
+
     def is_closed(self, option: str, module: str) -> bool:
         """Whether an option takes only what its program lists, or numbers."""
         return (module, _normal(option.rpartition(".")[2])) in self.closed

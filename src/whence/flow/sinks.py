@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from whence.flow.archives import doubted, is_tar, kept_inside
 from whence.flow.deserializations import deserialization, restricted_unpicklers
@@ -16,7 +16,8 @@ from whence.flow.parsers import fetches_entities
 from whence.flow.project import Scope
 from whence.flow.route_parts import without_separators
 from whence.flow.shells import given_to_shell, words_of, wrapped_launches
-from whence.flow.spelling import last_name, puts_together, unquoted
+from whence.flow.spelling import last_name, puts_together, spelled, unquoted
+from whence.flow.tables.carriers import JOINS
 from whence.flow.tables.loaders import ALSO_LOADED
 from whence.flow.tables.sink import Sink
 from whence.flow.tables.sinks import SINKS, TAILS, sink_of
@@ -152,9 +153,9 @@ def _path(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) -> 
         value = argument_of(scope, index, ("path", "filename", 1)) if everything else value
     outside, action = _ACTIONS.get(sink.format, (_OUTSIDE, sink.format))
     if value is not None:
-        mode = engine.arguments.of(scope, index).get("1", "")
-        if action == "read" and any(letter in mode for letter in "wax+"):
-            action = "write"
+        if action == "read":
+            mode = engine.arguments.of_flags(scope, index, ("1",)).get("1", "")
+            action = "write" if any(letter in mode for letter in "wax+") else action
         yield from _used(engine, scope, index, dotted, value, outside, action)
     taken = {"copy": "read", "move": "delete"}.get(sink.format)
     source = argument_of(scope, index, ("src", 0)) if taken else None
@@ -186,7 +187,7 @@ def _used(
     named_by = [
         origin
         for origin, leaf in pairs
-        if not is_handle(leaf, dotted) and not _is_asked_for(origin, leaf)
+        if not is_handle(leaf, dotted) and not _is_asked_for(engine, origin, leaf)
     ]
     if not any(origin.kind in outside for origin in named_by):
         named_by = list(half_checked(pairs))
@@ -194,14 +195,37 @@ def _used(
         return
     origins = tuple(sorted(dict.fromkeys(named_by)))
     artefact = engine.texts.rendered(scope, value)
-    yield PathUse(**engine.use(scope, index, dotted, origins, artefact), action=action)
+    shared = engine.use(scope, index, dotted, origins, artefact)
+    joined = _joined_by(scope, (leaf for origin, leaf in pairs if origin in origins))
+    yield PathUse(**shared, action=action, joined=joined)
 
 
-def _is_asked_for(origin: Origin, leaf: Leaf) -> bool:
+def _is_asked_for(engine: Engine, origin: Origin, leaf: Leaf) -> bool:
     """Whether a model names a whole path, which is what a tool that opens files is for."""
-    if origin.kind is not OriginKind.MODEL_OUTPUT or leaf.named:
+    by_protocol = origin.kind is OriginKind.MESSAGE and engine.roles.is_tool(leaf.scope)
+    if leaf.named or not (by_protocol or origin.kind is OriginKind.MODEL_OUTPUT):
         return False
-    return not any(puts_together(place, at) for place, at in leaf.trail)
+    return not any(
+        puts_together(place, at) and "://" not in engine.texts.rendered(place, at)[:12]
+        for place, at in leaf.trail
+    )
+
+
+def _joined_by(scope: Scope, leaves: Iterable[Leaf]) -> str:
+    """The function that puts a path together for others to use: there it is to be mended."""
+    found = {
+        f"{place.module.path}:{place.code.name}"
+        for leaf in leaves
+        for place, at in leaf.trail
+        if place is not scope and place.code.kind == "function"
+        if puts_together(place, at) or _joins(place, at)
+    }
+    return found.pop() if len(found) == 1 else ""
+
+
+def _joins(scope: Scope, index: int) -> bool:
+    value = scope.values[index]
+    return isinstance(value, Call) and spelled(scope, value.callee) in JOINS - {"str", "os.fspath"}
 
 
 def _query(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) -> Iterator[Fact]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from whence.flow.class_decoders import decoder_facts
 from whence.flow.disabled import disabled_facts
 from whence.flow.engine import Engine
 from whence.flow.handed_loaders import handed_facts
@@ -15,6 +16,7 @@ from whence.flow.lifecycle import lifecycle_facts
 from whence.flow.mounts import Programs, mount_facts
 from whence.flow.platforms import platform_facts
 from whence.flow.races import race_facts
+from whence.flow.served_roots import served_root_facts
 from whence.flow.servers import server_facts
 from whence.flow.sinks import sink_facts
 from whence.flow.store_transfers import store_facts
@@ -62,10 +64,12 @@ def solve(graph: SupplyGraph) -> Iterator[Fact | Unread]:
         own = isinstance(fact, ModelLoad) and any(p.name in made for p in fact.places)
         yield msgspec.structs.replace(fact, local=True) if own else fact
     yield from handed_facts(engine)
+    yield from decoder_facts(engine)
     yield from hub_command_facts(graph)
     yield from transform_command_facts(graph)
     yield from templated_command_facts(engine)
     yield from server_facts(engine)
+    yield from served_root_facts(engine)
     yield from (_with_use(fact, used) for fact in lived)
     yield from disabled_facts(engine)
     yield from race_facts(engine)

@@ -18,6 +18,9 @@ from whence.vocabulary.fact.program import (
 if TYPE_CHECKING:
     from whence.flow.project import Scope
 
+# Calls that give their first argument back, to be called later.
+_LATER = frozenset({"partial", "delayed"})
+
 
 def last_name(values: list[AnyValue], index: int) -> str:
     """The last part of the name that an expression spells."""
@@ -28,7 +31,7 @@ def last_name(values: list[AnyValue], index: int) -> str:
         return value.dotted.rpartition(".")[2]
     if value.__class__ is Closure:
         return value.name.rpartition(".")[2].partition("#")[0]
-    if value.__class__ is Call and value.args and last_name(values, value.callee) == "partial":
+    if value.__class__ is Call and value.args and last_name(values, value.callee) in _LATER:
         return last_name(values, value.args[0])
     if value.__class__ is Choice and value.options:
         return last_name(values, value.options[0])

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import msgspec
 
+from whence.flow.ascent import Ascent
 from whence.flow.callee import Callees
 from whence.flow.cleanings import last_part
 from whence.flow.collections_held import Collections
 from whence.flow.conditions import divides, left_over
-from whence.flow.filled_fields import filled_by_callers, injected, set_elsewhere
+from whence.flow.filled_fields import filled_by_callers, set_elsewhere
 from whence.flow.given import Given
 from whence.flow.handed_objects import HandedObjects
 from whence.flow.handles import is_temporary
@@ -22,14 +23,12 @@ from whence.flow.leaf import (
     Keys,
     Leaf,
     as_part_of_path,
-    continued,
-    is_private,
     is_search_list,
     joined_keys,
     stepped,
 )
 from whence.flow.outside import Outside
-from whence.flow.project import Owner, Project, Scope, is_test
+from whence.flow.project import Owner, Project, Scope
 from whence.flow.results import Results
 from whence.flow.roles import Roles
 from whence.flow.settings import Settings
@@ -58,8 +57,6 @@ from whence.vocabulary.fact.program import (
 
 LEAVES = 16
 DEPTH = 40
-CALLERS = 8
-ROUNDS = 5
 AGAIN = 200
 STEPS = 4000
 _Key = tuple[int, int, Keys]
@@ -84,11 +81,20 @@ class Tracer:
         self._answers: dict[_Key, list[Leaf]] = {}
         self._cut = self._again = self._steps = 0
         self.given = Given(self)
+        self.ascent = Ascent(self)
         self.held = Collections(self)
         self.outside = Outside(self)
         self.instances = Instances(self)
         self.results = Results(self)
         self.handed = HandedObjects(self)
+        self._ways: dict[type, Callable[[Scope, int, Keys, int], list[Leaf]]] = {
+            Call: self.results.of_call,
+            Name: self._name,
+            Attribute: self._attribute,
+            Item: self._item,
+            Dict: self.held.of_literal,
+            Sequence: self.held.of_literal,
+        }
 
     def leaves(self, scope: Scope, index: int, keys: Keys = (), depth: int = 0) -> tuple[Leaf, ...]:
         """The leaves inside the function and what it calls; parameters are left open."""
@@ -142,13 +148,18 @@ class Tracer:
 
     def origins(self, scope: Scope, index: int, keys: Keys = ()) -> list[Leaf]:
         """The leaves with parameters followed to the callers, as far as there are any."""
-        if self._open:
-            return list(self.begun(scope, index, keys))
         asked = (scope.id, index, keys)
         found = self._answers.get(asked)
         if found is None:
-            found = self._answers[asked] = list(self.begun(scope, index, keys))
+            if self._open:
+                return list(self.begun(scope, index, keys))
+            found = self._answers[asked] = self.ascent.ends(self.leaves(scope, index, keys))
         return found
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a question is being answered, so that answers to others may not be whole yet."""
+        return bool(self._open)
 
     def origins_among(self, scope: Scope, index: int, around: Collection[int]) -> list[Leaf]:
         """As `origins`, but by callers among these scopes wherever some of them call."""
@@ -158,102 +169,20 @@ class Tracer:
         self, scope: Scope, index: int, keys: Keys = (), around: Collection[int] = ()
     ) -> Iterator[Leaf]:
         """As `origins`, followed only as far as the answers are taken."""
-        done = 0
-        seen: set[tuple[int, str, Keys]] = set()
-        waiting = list(self.leaves(scope, index, keys))
-        for _ in range(ROUNDS):
-            further: list[Leaf] = []
-            for leaf in waiting:
-                if leaf.kind is not None:
-                    done += 1
-                    yield leaf
-                    continue
-                mark = (leaf.scope.id, leaf.detail, leaf.keys)
-                if mark in seen:
-                    continue
-                seen.add(mark)
-                above = injected(self, leaf)
-                if above is not None:
-                    further.extend(above)
-                    continue
-                above = self._above(leaf, around, LEAVES * 2 - len(further))
-                if above:
-                    further.extend(above)
-                    if leaf.detail == leaf.scope.self_name or not self.roles.is_called(leaf.scope):
-                        continue
-                ends = [self._entered(leaf), *self._default(leaf)]
-                done += len(ends)
-                yield from ends
-            waiting = further[: LEAVES * 2]
-            if not waiting or done > LEAVES * 2:
-                break
-        for leaf in waiting:
-            self.not_followed[(leaf.scope.id, leaf.index)] = f"more than {ROUNDS} callers deep"
-        yield from (leaf for leaf in waiting if leaf.kind is not None)
-
-    def _entered(self, leaf: Leaf) -> Leaf:
-        """A parameter that a command line or a composed configuration fills."""
-        hidden = leaf.detail == leaf.scope.self_name or is_private(leaf.keys)
-        if hidden or "command" not in self.roles.own(leaf.scope):
-            return leaf
-        file = self.roles.configuration_of(leaf.scope)
-        if file:
-            detail = f"{file}#{joined_keys(leaf.keys)}"
-            return msgspec.structs.replace(leaf, kind=OriginKind.CONFIG, detail=detail)
-        name = joined_keys((leaf.detail, *leaf.keys))
-        return msgspec.structs.replace(leaf, kind=OriginKind.COMMAND_LINE, detail=name)
-
-    def _default(self, leaf: Leaf) -> list[Leaf]:
-        """The default of a parameter that nobody in the project gives."""
-        parameter = leaf.scope.parameters.get(leaf.detail)
-        owner = leaf.scope.owner
-        if parameter is None or parameter.default < 0 or owner is None:
-            return []
-        return [
-            continued(leaf, below)
-            for below in self.leaves(owner, parameter.default, leaf.keys)
-            if below.kind is not OriginKind.CONSTANT or below.detail
-        ]
-
-    def _above(self, leaf: Leaf, around: Collection[int], enough: int) -> list[Leaf]:
-        found: list[Leaf] = []
-        callers = self.callees.callers(leaf.scope)
-        if around:
-            callers = tuple(one for one in callers if one[0].id in around) or callers
-        if not is_test(leaf.scope):
-            callers = tuple([one for one in callers if not is_test(one[0])])
-        if len(callers) > CALLERS:
-            callers = tuple(sorted(callers, key=lambda one: not self.roles.is_exposed(one[0])))
-        for caller, call in callers[:CALLERS]:
-            found.extend(self._in_caller(leaf, caller, call))
-            if found and len(found) >= enough:
-                break
-        return found
-
-    def _in_caller(self, leaf: Leaf, caller: Scope, call: int) -> list[Leaf]:
-        given = self.given.leaves(leaf, caller, call)
-        context = caller.call(call).context
-        return [
-            continued(leaf, above, ((caller, call),), ((caller, context, call),)) for above in given
-        ]
+        return self.ascent.followed(list(self.leaves(scope, index, keys)), around)
 
     def _leaves(self, scope: Scope, index: int, keys: Keys, depth: int) -> list[Leaf]:  # noqa: C901 - one branch for each kind
         value = scope.values[index]
         if isinstance(value, Const):
             text = "" if value.value is None else str(value.value)
             return [Leaf(OriginKind.CONSTANT, text, scope, index)]
-        if isinstance(value, Call):
-            return self.results.of_call(scope, index, keys, depth)
+        way = self._ways.get(value.__class__)
+        if way is not None:
+            return way(scope, index, keys, depth)
         if isinstance(value, Param):
             held = scope.parameters.get(value.name)
             number = held is not None and held.annotation in _NUMBERS
             return [] if number else [Leaf(None, value.name, scope, index, keys)]
-        if isinstance(value, Name):
-            return self._name(scope, index, keys, depth)
-        if isinstance(value, Attribute):
-            return self._attribute(scope, index, keys, depth)
-        if isinstance(value, Item):
-            return self._item(scope, index, keys, depth)
         if isinstance(value, Text):
             found = self.joined(scope, value.parts, (), depth)
             if value.how == "/":
@@ -267,8 +196,6 @@ class Tracer:
             if value.operator == "not":
                 return []
             return self._all(scope, value.parts, keys, depth)
-        if isinstance(value, Dict | Sequence):
-            return self.held.of_literal(scope, index, keys, depth)
         if isinstance(value, Each):
             found = self.results.elements(scope, value.base, keys, depth)
             return found or list(self.leaves(scope, value.base, (EACH, *keys), depth + 1))

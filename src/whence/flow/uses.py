@@ -36,4 +36,4 @@ def shared_fields(
         known = [o.detail for o in origins if o.kind is not OriginKind.UNKNOWN and o.detail]
         artefact = known[0] if known and "{?}" in artefact else artefact
     named = value if sink.fact in _NAMING else None
-    return engine.use(scope, index, dotted, origins, artefact, named)
+    return engine.use(scope, index, dotted, origins, artefact, named, told=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from whence.flow.conditions import tells
 from whence.flow.project import Scope
+from whence.flow.spelling import last_name
 from whence.vocabulary.fact.program import Attribute, Call, Choice, Context, Each, Item
 
 _PARTS = 40
+_ENDS = frozenset({"exit", "_exit", "abort", "fail", "quit"})
 
 
 def handed_on(scope: Scope, index: int) -> Context | None:
@@ -18,7 +20,7 @@ def handed_on(scope: Scope, index: int) -> Context | None:
     call = scope.call(index)
     given = frozenset(at for arg in call.args for at in _whole(scope, arg) if tells(scope, at))
     handler = _handler_of(scope, call, index)
-    if handler < 0 or not given:
+    if handler < 0 or not given or _leaves(scope, handler):
         return None
     for value, context in scope.code.returns:
         if value in given and _is_within(scope, context, handler) and _answers(scope, index):
@@ -27,6 +29,18 @@ def handed_on(scope: Scope, index: int) -> Context | None:
         if isinstance(made, Choice) and index in made.options and given & set(made.options):
             return scope.code.contexts[handler]
     return None
+
+
+def _leaves(scope: Scope, handler: int) -> bool:
+    """Whether a handler raises, or ends the program, on some way."""
+    if any(_is_within(scope, raised, handler) for raised in scope.code.raises):
+        return True
+    return any(
+        isinstance(held, Call)
+        and _is_within(scope, held.context, handler)
+        and last_name(scope.values, held.callee) in _ENDS
+        for held in scope.values
+    )
 
 
 def _whole(scope: Scope, index: int) -> list[int]:

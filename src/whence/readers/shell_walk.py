@@ -361,8 +361,6 @@ class Walk:
         for child in node.named_children:
             self._substitutions(child, place, depth + 1)
 
-    # -- assignments
-
     def _assignments(self, node: Node, place: Place) -> None:
         exported = node.type == "declaration_command" and node.children[0].type == "export"
         for child in [node] if node.type == "variable_assignment" else node.named_children:

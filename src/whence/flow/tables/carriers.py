@@ -55,6 +55,9 @@ HARMLESS = frozenset(
         "logging.warning",
         "warnings.warn",
         "secrets.token_hex",
+        "secrets.token_bytes",
+        "secrets.token_urlsafe",
+        "os.urandom",
         "random.randint",
         "random.random",
         "enum.auto",
@@ -77,16 +80,15 @@ HARMLESS = frozenset(
 )
 
 _TYPES = "int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 bool_ bfloat16"
+_LIBRARIES = ("numpy", "torch", "mlx.core", "jax.numpy", "tensorflow", "cupy", "paddle")
 
 # Names that no value comes from: of the module itself, and types of array elements.
 SAYS_NOTHING = frozenset(
     {"__file__", "__name__", "__doc__"}
-    | {
-        f"os.{name}"
-        for name in ["sep", "altsep", "pathsep", "linesep", "curdir", "pardir", "extsep", "devnull"]
-    }
+    | {"os.sep", "os.altsep", "os.pathsep", "os.linesep", "os.curdir", "os.pardir", "os.extsep"}
+    | {"os.devnull"}
     | {"sys.platform", "sys.version_info", "sys.byteorder", "sys.maxsize"}
-    | {f"{library}.{name}" for library in ("numpy", "torch") for name in _TYPES.split()}
+    | {f"{library}.{name}" for library in _LIBRARIES for name in _TYPES.split()}
 )
 
 TEMPORARY = frozenset(
@@ -120,6 +122,8 @@ ITERATES = frozenset(
         "tqdm.auto.tqdm",
         "tqdm.notebook.tqdm",
         "rich.progress.track",
+        "concurrent.futures.as_completed",
+        "asyncio.as_completed",
         "itertools.chain",
         "itertools.islice",
         "itertools.cycle",
@@ -195,7 +199,8 @@ DECLARES = frozenset(
      "sqlmodel.Field", "msgspec.field"}
 )  # fmt: skip
 
-# Whose `decode` writes out the numbers that it is given.
+# Who writes out the numbers that are given, and how.
+WRITES_OUT = frozenset({"decode", "batch_decode", "convert_ids_to_tokens"})
 TOKENIZERS = re.compile(r"(?i)tokeni[sz]er|processor|vocab")
 
 # Of a point in time: nothing but digits and signs, or what the format adds.
@@ -272,6 +277,7 @@ WASHES = {
     "pathvalidate.sanitize_filename": "confined",
     "pathlib.Path().name": "confined",
     "pathlib.Path().stem": "confined",
+    "pathlib.Path().suffix": "confined",
     "werkzeug.utils.safe_join": "confined",
     "flask.safe_join": "confined",
     "werkzeug.security.safe_join": "confined",

@@ -55,6 +55,8 @@ HANDLER_BASES = {
     "ts.torch_handler.base_handler.BaseHandler": ("handle", "preprocess", "inference"),
     "mlflow.pyfunc.PythonModel": ("predict",),
     "kserve.Model": ("predict", "preprocess", "postprocess"),
+    "flwr.client.NumPyClient": ("fit", "evaluate"),
+    "flwr.client.Client": ("fit", "evaluate"),
     "litserve.LitAPI": ("decode_request", "predict"),
 }
 _ACTIONS = ("list", "create", "retrieve", "update", "partial_update", "destroy")
@@ -142,6 +144,12 @@ def receives(decorator: str, imports: frozenset[str]) -> bool:
     if tail in _EVENT_DECORATORS:
         return not _EVENT_PACKAGES.isdisjoint(imports)
     return tail in MESSAGE_DECORATORS
+
+
+def takes_events(dotted: str, imports: frozenset[str]) -> bool:
+    """Whether a call such as `sio.on("play", play)` takes a function for its events."""
+    named = dotted.rpartition(".")[2] in _EVENT_DECORATORS
+    return named and not _EVENT_PACKAGES.isdisjoint(imports)
 
 
 def registers(dotted: str) -> bool:

@@ -45,6 +45,17 @@ DESERIALIZERS: dict[str, Sink] = {
     **files("yaml-safe", ("stream",), "yaml.safe_load", "yaml.safe_load_all"),
     **files("ruamel", ("stream",), "ruamel.yaml.YAML().load"),
     **files("jsonpickle", ("string",), "jsonpickle.decode", "jsonpickle.loads"),
+    **files(
+        "langchain",
+        ("text", "obj"),
+        *(
+            f"{package}.load.{part}{name}"
+            for package in ("langchain_core", "langchain")
+            for part in ("", "load.")
+            for name in ("loads", "load")
+        ),
+        "langchain.load.serializable.loads",
+    ),
     **files("deepdiff", ("diff", "delta_path"), "deepdiff.Delta", "deepdiff.delta.Delta"),
     **files("keras", ("filepath",), "keras.models.load_model"),
     **files("keras-config", ("json_string",), "keras.models.model_from_json"),

@@ -30,10 +30,12 @@ FILLS = re.compile(
 _PART = re.compile(r"(?:[Rr]equest|HTTPConnection|WebSocket)(?:\(\))?\.(\w+)")
 NUMBER_PARTS = r"<(?:int|float|uuid)(?:\([^)]*\))?:{0}>|<{0}:(?:int|number|float|uuid)>"
 
+_OF_RUN = frozenset({("dag_run", "conf"), ("context", "params")})
+
 
 def comes_with_run(names: tuple[str, ...]) -> bool:
     """Whether a path of attributes and items is what the starter of a scheduled run sends along."""
-    return ("dag_run", "conf") in itertools.pairwise(names)
+    return not _OF_RUN.isdisjoint(itertools.pairwise(names))
 
 
 def takes_number(route: str, name: str) -> bool:

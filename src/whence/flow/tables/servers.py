@@ -79,7 +79,7 @@ REFUSALS = ("401", "403", "UNAUTHORIZED", "FORBIDDEN", "Unauthorized", "Forbidde
 AUTHENTICATORS = frozenset({"abort", "HTTPException", "compare_digest"})
 _WORDS = re.compile(
     r"auth|login|permission|api_?key|token|jwt|oauth|credential|verify_user|current_user"
-    r"|(?:require|ensure|only|is)_?(?:role|admin|user|staff|operator)|admin_(?:only|required)|bearer|protected|secured|is_admin|administrator",
+    r"|(?:require|ensure|only|is)_?(?:role|admin|user|staff|operator)|admin_(?:only|required)|staff_member|user_passes|bearer|protected|secured|is_admin|administrator",
     re.IGNORECASE,
 )
 

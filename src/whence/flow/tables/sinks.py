@@ -23,6 +23,16 @@ EVALUATORS: dict[str, Sink] = {
     **each("CodeEvaluation", (), "python", "runpy.run_path", "runpy.run_module"),
     **each(
         "CodeEvaluation",
+        ("location", "path", "pathname"),
+        "module",
+        "importlib.util.spec_from_file_location",
+        "importlib.machinery.SourceFileLoader",
+        "imp.load_source",
+        position=1,
+        is_file=True,
+    ),
+    **each(
+        "CodeEvaluation",
         ("expr",),
         "expression",
         "pandas.eval",

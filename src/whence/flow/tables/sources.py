@@ -323,6 +323,8 @@ SOURCES: dict[str, Source] = {
         OriginKind.PROCESS, (0,), "subprocess.check_output", "subprocess.getoutput", "os.popen"
     ),
     **_each(OriginKind.PROCESS, (0,), "subprocess.run", "subprocess.Popen"),
+    **_each(OriginKind.PROCESS, (0,), "get_ipython().getoutput"),
+    **_each(OriginKind.COMMAND_LINE, (0,), "dbutils.widgets.get"),
     **_each(OriginKind.COMMAND_LINE, (), "sys.argv", "argparse.Namespace()"),
     **_each(OriginKind.COMMAND_LINE, (), "omegaconf.OmegaConf.from_cli"),
     **_each(OriginKind.COMMAND_LINE, (), "docopt.docopt", "absl.flags.FLAGS"),

@@ -54,6 +54,7 @@ _SAME = {
     "ftplib.FTP_TLS()": "ftplib.FTP()",
     "ftplib.FTP().__enter__()": "ftplib.FTP()",
     "paramiko.SSHClient().open_sftp()": "paramiko.SFTPClient()",
+    "paramiko.SFTPClient.from_transport()": "paramiko.SFTPClient()",
     "boto3.client()": "boto3.Client()",
     "boto3.session.Session().client()": "boto3.Client()",
     "boto3.Session().client()": "boto3.Client()",
@@ -118,6 +119,8 @@ _SAME = {
     "compress_pickle.loads": "pickle.loads",
     "pandas.io.pickle.read_pickle": "pandas.read_pickle",
     "socket.socket().accept()[]": "socket.socket()",
+    "socket.create_server()": "socket.socket()",
+    "socket.create_connection()": "socket.socket()",
     "confluent_kafka.Consumer().poll()": "confluent_kafka.Message()",
     "kafka.KafkaConsumer()[]": "kafka.Message()",
     "argparse.ArgumentParser().parse_args()": "argparse.Namespace()",
@@ -255,6 +258,8 @@ INSTANCES = Instances(
     frozenset(
         {
             "contextlib.closing",
+            "joblib.delayed",
+            "dask.delayed",
             "copy.copy",
             "copy.deepcopy",
             "iter",
