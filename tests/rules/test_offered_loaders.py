@@ -64,6 +64,13 @@ def test_loader_of_what_is_the_callers_own_stays_low(code: str, tmp_path: Path) 
     assert weights(code, RELEASE, tmp_path) == {"low"}
 
 
+def test_loader_in_a_script_beside_the_package_stays_low(tmp_path: Path) -> None:
+    script = (HEAD + OFFERED["pretrained weights"]).encode()
+    files = {**PUBLISHED, "ranker/__init__.py": b"", "paper/figures.py": script}
+    found = audit_project(Example(files, ()), tmp_path, "unsafe-deserialization").open_findings
+    assert {str(each.severity) for each in found} == {"low"}
+
+
 @pytest.mark.parametrize("code", OFFERED.values(), ids=OFFERED)
 def test_loader_that_nobody_else_installs_stays_low(code: str, tmp_path: Path) -> None:
     assert weights(code, {}, tmp_path) == {"low"}

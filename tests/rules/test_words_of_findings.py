@@ -280,3 +280,21 @@ def compare(config: str = typer.Option("settings.yaml", "--config", "-c", help="
     assert "what is typed for `Which file?`" in told
     assert "`-c`" not in told
     assert "`the settings`" not in told
+
+
+def test_tells_a_shell_connection_to_keep_the_keys_of_its_hosts(tmp_path: Path) -> None:
+    (found,) = findings(
+        tmp_path,
+        "insecure-transport",
+        """# A connection
+```python fetch.py
+import paramiko
+
+client = paramiko.SSHClient()
+client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
+client.connect("data.example.org")
+```
+""",
+    )
+    assert "known_hosts" in found.description
+    assert "ca.pem" not in found.description

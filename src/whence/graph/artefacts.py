@@ -10,6 +10,7 @@ from itertools import takewhile
 
 from whence.graph.mounts import ImagePaths, Mounts, contexts_of, copied
 from whence.graph.name_patterns import NamePatterns
+from whence.graph.uses import uses_of
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import (
     DataRead,
@@ -42,11 +43,15 @@ NO_MODEL = frozenset(
     }
 )
 _NO_PLACE = re.compile(
-    r"[-\d.]+|[A-Za-z]{1,2}|True|False|None|.*\(\).*|(?:[A-Z][a-z]+){2,}|[A-Z_]+|file:.*"
+    r"(?=\D*\d)\w{1,4}|[<>=!@]\w{0,6}|https?://[^/]*/?|[-\d.]+|[A-Za-z]{1,2}|True|False|None|.*\(\).*|(?:[A-Z][a-z]+){2,}|[A-Z_]+|file:.*"
     r"|.*\.(?:py|ya?ml|toml|md|cfg|ini|sh)"
     r"|(?:huggingface_hub|requests|urllib3?|httpx|boto3|gcsfs|s3fs|adlfs|fsspec|google|azure|minio|wandb|mlflow)(?:\.\w+)+",
     re.DOTALL,
 )
+_PICKLED = re.compile(
+    r"model|weights|\.(?:pkl|pickle|joblib|sav|dill|cpkl|bin|pt|pth)(?:$|\.)", re.I
+)
+_OPEN = re.compile(r"[?\n*]|^\d+/|(?:^|/)(?:True|False|None)(?:/|$)")
 _REGISTERED = re.compile(r"models:/+[\w.-]+")
 _DATA = re.compile(
     r"(?:^|/)(?:data|datasets?|corpus|features)/(?!.*(?:model|weight|ckpt|checkpoint))", re.I
@@ -54,7 +59,6 @@ _DATA = re.compile(
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|svg|ico|webp|bmp|wav|mp3|txt)$", re.IGNORECASE)
 _OF_MODELS = ("models:/", "runs:/", "bentoml://", "azureml://models/", "metaflow://", "sagemaker://",
               "/opt/ml/model", "$AZUREML_MODEL_DIR", "$AIP_MODEL_DIR")  # fmt: skip
-TESTS = ("test",)
 _MODEL = re.compile(
     r"\.(?:pt|pth|ckpt|safetensors|onnx|gguf|keras|h5|joblib|tflite|mlmodel|engine|mar)$"
     r"|(?:^|[/_.-])model[^/]*\.(?:pkl|pickle|txt|bin|json|ubj|cbm)$",
@@ -84,7 +88,7 @@ class Artefacts:
                 self.made.add(name)
                 if writes:
                     self.written.add(name)
-                if of_model:
+                if of_model and (isinstance(use, ModelExport) or not _is_batch(use, name)):
                     self.models.add(name)
         for got in graph.facts_of(Download):
             self.made.update(self._mounted(place.name, got.span, place.decision)[0]
@@ -94,10 +98,13 @@ class Artefacts:
         for stage in graph.facts_of(PipelineStage):
             held = parameters(stage.span.path, graph)
             carried.update(with_parameters(output, held) for output in stage.outputs)
+        self.used = set(self.made)
         self.made |= carried
         self.written |= carried
         self.folders = _folders_over(self.made)
         self.written_in = _folders_over(self.written)
+        self.used = {self._canonical(name) for name in self.used}
+        self.used |= _folders_over(self.used)
         self.made = {self._canonical(name) for name in self.made}
         self.models = {self._canonical(name) for name in self.models}
         self._carry()
@@ -220,6 +227,8 @@ class Artefacts:
             return True
         if _DATA.search(name) and "://" not in name and name not in self.graph.files:
             return False
+        if name.endswith((".db", ".sqlite", ".sqlite3")):
+            return False
         if name.startswith("wandb://") and any(each in self.models for each in self.within(name)):
             return True
         return name in self.models or bool(_MODEL.search(name))
@@ -269,8 +278,9 @@ class Artefacts:
 
 
 def _uses(graph: SupplyGraph) -> Iterator[Use]:
-    for kind in (DataRead, DataWrite, Deserialization, ModelLoad, ModelExport, ArtefactUse):
-        yield from (use for use in graph.facts_of(kind) if use.reached_from != TESTS)
+    yield from uses_of(
+        graph, DataRead, DataWrite, Deserialization, ModelLoad, ModelExport, ArtefactUse
+    )
 
 
 def _is_of_model(use: Use) -> bool:
@@ -279,6 +289,12 @@ def _is_of_model(use: Use) -> bool:
     return isinstance(use, ModelExport | ModelLoad) or (
         isinstance(use, Deserialization) and use.format not in NO_MODEL
     )
+
+
+def _is_batch(use: Use, name: str) -> bool:
+    """Whether a pickle has no ending that says more: then it holds rows as likely as a model."""
+    pickled = getattr(use, "format", "") in ("pickle", "cloudpickle", "dill")
+    return pickled and not name.startswith(_OF_MODELS) and not _PICKLED.search(name)
 
 
 def _writes(use: Use) -> bool:
@@ -296,7 +312,7 @@ def is_whole(name: str) -> bool:
     """Whether a name leaves nothing open."""
     if not name.strip("?/. ") or _NO_PLACE.fullmatch(name):
         return False
-    return "?" not in name and "\n" not in name and "*" not in name
+    return not _OPEN.search(name)
 
 
 def plain(name: str) -> str:

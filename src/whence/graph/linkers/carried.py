@@ -18,6 +18,8 @@ from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import DataWrite, FileTransfer, ModelExport
 from whence.vocabulary.graph import Asset, Flow, FlowKind, Pin, SupplyGraph
 
+HOPS = 6
+
 
 def link(graph: SupplyGraph) -> Iterator[Asset | Flow]:
     """place → place, for what is data or a model."""
@@ -31,14 +33,16 @@ def link(graph: SupplyGraph) -> Iterator[Asset | Flow]:
         for use in graph.facts_of(kind)
         for place in use.places
     }
-    for carried in transfers:
-        if not _is_told(carried.source) or not is_whole(carried.target):
-            continue
-        evidence = (Evidence(carried.span, f"{carried.by} brings it there"),)
-        outside = "://" in carried.source and "://" not in carried.target
-        for source, target, certain in _ends(carried, outside, own, known):
-            if not outside and not _matters(source, target, known):
-                continue
+    told = [each for each in transfers if _is_told(each.source) and is_whole(each.target)]
+    ways = [
+        (each, _is_fetch(each), way)
+        for each in told
+        for way in _ends(each, _is_fetch(each), own, known)
+    ]
+    matter = _that_matter([way[:2] for _, _, way in ways], known)
+    for carried, outside, (source, target, certain) in ways:
+        if outside or {source, target} & matter:
+            evidence = (Evidence(carried.span, f"{carried.by} brings it there"),)
             yield asset_of(source, graph, evidence)
             yield asset_of(target, graph, evidence)
             kind = FlowKind.FETCHES if outside else FlowKind.WRITES
@@ -77,7 +81,29 @@ def _ends(
             yield source, known.named(target), carried.certain and certain and sure
 
 
-def _matters(source: str, target: str, known: Artefacts) -> bool:
-    """Whether what is copied is data or a model that something reads or writes."""
-    names = {source.partition(":")[2], target.partition(":")[2]}
-    return bool(names & known.made) or source.startswith("model:") or target.startswith("model:")
+def _is_fetch(carried: FileTransfer) -> bool:
+    """Whether something from outside is brought to a file."""
+    return "://" in carried.source and "://" not in carried.target
+
+
+def _is_used(name: str, known: Artefacts) -> bool:
+    """Whether code reads or writes something, what is in it, or a folder over it."""
+    while name.strip("./") and not name.endswith(":/"):
+        if name in known.used:
+            return True
+        name = name.rpartition("/")[0]
+    return False
+
+
+def _that_matter(ways: list[tuple[str, str]], known: Artefacts) -> set[str]:
+    """The assets on ways that begin or end with a model, or with what code reads or writes."""
+    found = {end for way in ways for end in way
+             if end.startswith("model:") or _is_used(end.partition(":")[2], known)}  # fmt: skip
+    for _ in range(HOPS):
+        before = len(found)
+        for source, target in ways:
+            if source in found or target in found:
+                found |= {source, target}
+        if len(found) == before:
+            break
+    return found

@@ -6,6 +6,7 @@ Assets are named as the code names them: `source:` for hubs, URLs and stores, `d
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,7 +14,6 @@ from typing import TypeVar
 
 from whence.graph.artefacts import (
     NO_MODEL,
-    TESTS,
     Artefacts,
     artefacts_of,
     asset_of,
@@ -21,6 +21,7 @@ from whence.graph.artefacts import (
     is_whole,
 )
 from whence.graph.runners import runner_of
+from whence.graph.uses import code_of, uses_of
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import (
     ArchiveExtraction,
@@ -29,7 +30,6 @@ from whence.vocabulary.fact.code import (
     DataWrite,
     Deserialization,
     Download,
-    Evaluation,
     ModelExport,
     ModelLoad,
     Origin,
@@ -80,39 +80,28 @@ _BUILDERS = frozenset({"csv", "json", "parquet", "text", "arrow", "imagefolder",
 def link(graph: SupplyGraph) -> Iterator[Asset | Flow]:
     """Code with the data and models that it reads, trains on, measures, exports and serves."""
     known = artefacts_of(graph)
-    for read in _uses(graph, DataRead, Deserialization):
+    for read in uses_of(graph, DataRead, Deserialization):
         if getattr(read, "format", "") not in NO_MODEL - {"numpy", "pandas-pickle"}:
             yield from _reads(read, known, graph)
-    for load in _uses(graph, ModelLoad):
+    for load in uses_of(graph, ModelLoad):
         yield from _named(load, known)
-    for data in _uses(graph, DatasetLoad):
+    for data in uses_of(graph, DatasetLoad):
         yield from _named(data, known)
-    for write in _uses(graph, DataWrite):
+    for write in uses_of(graph, DataWrite):
         yield from _makes(write, known, FlowKind.WRITES)
-    for export in _uses(graph, ModelExport):
+    for export in uses_of(graph, ModelExport):
         yield from _makes(export, known, FlowKind.EXPORTS)
-    for passed in _uses(graph, ArtefactUse):
+    for passed in uses_of(graph, ArtefactUse):
         yield from _passes(passed, known)
     entered = _entering(graph)
-    for fetch in _uses(graph, Download):
+    for fetch in uses_of(graph, Download):
         yield from _fetches(fetch, known, entered)
-    yield from _trains(graph, known)
     yield from _serves(graph, known)
-
-
-def _uses(graph: SupplyGraph, *kinds: type[U]) -> list[U]:
-    """The facts of the kinds that are no tests'."""
-    return [use for kind in kinds for use in graph.facts_of(kind) if use.reached_from != TESTS]
-
-
-def _code(use: Use) -> Asset:
-    path = use.span.path
-    return Asset(f"code:{path}", AssetKind.CODE, path, "", Writers(("contributor",)))
 
 
 def _runner(use: Use, graph: SupplyGraph) -> Asset:
     """The code, or what runs the line of a manifest or script that loads it."""
-    return _code(use) if use.span.path.endswith(".py") else runner_of(use.span, graph)
+    return code_of(use) if use.span.path.endswith(".py") else runner_of(use.span, graph)
 
 
 def _gates(origin: Origin) -> tuple[Gate, ...]:
@@ -127,7 +116,7 @@ def _pin(origin: Origin) -> Pin:
 
 def _reads(use: Use, known: Artefacts, graph: SupplyGraph) -> Iterator[Asset | Flow]:
     """source → what is read → the code that reads it."""
-    code = _code(use)
+    code = code_of(use)
     yield code
     evidence = (Evidence(use.span, f"{use.callee} reads it"),)
     named = known.of(use)
@@ -198,7 +187,7 @@ def _passes(use: ArtefactUse, known: Artefacts) -> Iterator[Asset | Flow]:
     if use.does == "writes":
         yield from _makes(use, known, FlowKind.EXPORTS if use.model else FlowKind.WRITES)
         return
-    code = _code(use)
+    code = code_of(use)
     says = "reads it" if use.by == "path" else "asks for it by name"
     evidence = (Evidence(use.span, f"{use.callee} {says}"),)
     how = FlowKind.SERVES if use.does == "serves" else FlowKind.READS
@@ -211,7 +200,7 @@ def _passes(use: ArtefactUse, known: Artefacts) -> Iterator[Asset | Flow]:
 
 
 def _makes(use: Use, known: Artefacts, how: FlowKind) -> Iterator[Asset | Flow]:
-    code = _code(use)
+    code = code_of(use)
     evidence = (Evidence(use.span, f"{use.callee} writes it"),)
     for name, certain in known.of(use):
         yield code
@@ -224,9 +213,8 @@ def _fetches(fetch: Download, known: Artefacts, entered: _Entered) -> Iterator[A
 
     What is only asked and shown, or sent, feeds nothing.
     """
-    code = _code(fetch)
+    code = code_of(fetch)
     evidence = (Evidence(fetch.span, f"{fetch.callee} fetches it"),)
-    aims = [known.named(place.name, fetch.span) for place in fetch.targets] or [code.id]
     origins = entered.get(fetch.span, ())
     gates = tuple(sorted({gate for origin in origins for gate in _gates(origin)}))
     pin = Pin.DIGEST if origins and all(_pin(o) is Pin.DIGEST for o in origins) else Pin.NAME
@@ -238,7 +226,8 @@ def _fetches(fetch: Download, known: Artefacts, entered: _Entered) -> Iterator[A
         source = known.remote(place.name)
         yield code
         yield asset_of(source, None, evidence)
-        for aim in aims:
+        files = [known.named(each.name, fetch.span) for each in _targets(place, fetch)]
+        for aim in files or [code.id]:
             if aim != code.id:
                 yield asset_of(aim, None, evidence)
             yield Flow(
@@ -247,88 +236,23 @@ def _fetches(fetch: Download, known: Artefacts, entered: _Entered) -> Iterator[A
             )  # fmt: skip
 
 
+def _targets(place: Place, fetch: Download) -> list[Place]:
+    """The files that one of several addresses is fetched into: named or decided with it."""
+    files = [each for each in fetch.targets if "://" not in each.name]
+    if len(fetch.places) < 2 or len(files) < 2:
+        return files
+    name = posixpath.basename(place.name)
+    same = [each for each in files if posixpath.basename(each.name) == name]
+    return same or [each for each in files if each.decision == place.decision]
+
+
 def _entering(graph: SupplyGraph) -> _Entered:
     """The origins of data, models and archives, by where they enter."""
     found: _Entered = defaultdict(list)
-    for use in _uses(graph, DataRead, Deserialization, TrainingRun, ArchiveExtraction):
+    for use in uses_of(graph, DataRead, Deserialization, TrainingRun, ArchiveExtraction):
         for origin in use.origins:
             found[origin.span].append(origin)
     return found
-
-
-def _trains(graph: SupplyGraph, known: Artefacts) -> Iterator[Asset | Flow]:
-    """data → the code that trains and measures on them → the models that it exports."""
-    passed = _uses(graph, ArtefactUse)
-    read: list[Use] = [*_uses(graph, DataRead)]
-    read += [use for use in passed if use.does == "reads" and not use.model]
-    exports: list[Use] = [*_uses(graph, ModelExport)]
-    exports += [use for use in passed if use.does == "writes" and use.model]
-    for run in _uses(graph, TrainingRun):
-        code = _code(run)
-        yield code
-        evidence = (Evidence(run.span, f"{run.callee} trains"),)
-        made = [name for export in exports if export.span.path == run.span.path
-                for name, _ in known.of(export)]  # fmt: skip
-        imported = _imported(run.span.path, graph)
-        fed = [
-            name
-            for data in read
-            if _feeds(data, run) or _dotted(data.span.path).endswith(imported)
-            for name, _ in known.of(data)
-        ]
-        ends = [(name, code.id) for name in fed] + [(code.id, name) for name in made]
-        for source, target in ends:
-            yield Flow(
-                source, target, FlowKind.TRAINS, Pin.NAME, certainty=Certainty.INFERRED,
-                evidence=evidence,
-            )  # fmt: skip
-    for measure in _uses(graph, Evaluation):
-        code = _code(measure)
-        here = [use for use in (*exports, *_uses(graph, Deserialization))
-                if use.span.path == measure.span.path]  # fmt: skip
-        for name in sorted({name for use in here for name, _ in known.of(use)}):
-            if name.startswith("model:"):
-                yield code
-                yield Flow(
-                    code.id, name, FlowKind.EVALUATES, Pin.NAME, certainty=Certainty.INFERRED,
-                    evidence=(Evidence(measure.span, f"{measure.callee} measures"),),
-                )  # fmt: skip
-
-
-def _imported(path: str, graph: SupplyGraph) -> tuple[str, ...]:
-    """The modules of the project that a file imports from, each as the end of a dotted path."""
-    modules = {_dotted(module.span.path) for module in graph.facts_of(PythonModule)}
-    names = {
-        value.dotted
-        for module in graph.facts_in(path, PythonModule)
-        for function in module.functions
-        for value in function.values
-        if isinstance(value, Name) and value.imported
-    }
-    heads = {f".{name.lstrip('.').rpartition('.')[0]}" for name in names if "." in name}
-    return tuple(sorted(head for head in heads if any(m.endswith(head) for m in modules)))
-
-
-def _dotted(path: str) -> str:
-    return "." + path.rpartition(".")[0].replace("/", ".")
-
-
-def _feeds(data: Use, run: TrainingRun) -> bool:
-    """Whether a run's data begin where this read stands."""
-    if data.span.path == run.span.path:
-        return (
-            isinstance(data, ArtefactUse)
-            or getattr(data, "trains", False)
-            or any(
-                data.span in (origin.span, *(step.span for step in origin.steps))
-                for origin in run.origins
-            )
-        )
-    return any(
-        origin.span.path == data.span.path
-        or any(step.span.path == data.span.path for step in origin.steps)
-        for origin in run.origins
-    )
 
 
 def _is_handler(module: PythonModule) -> bool:
@@ -345,16 +269,19 @@ def _is_handler(module: PythonModule) -> bool:
 
 def _serves(graph: SupplyGraph, known: Artefacts) -> Iterator[Asset | Flow]:
     """models → the code that answers requests with them."""
-    servers = {use.span.path for use in _uses(graph, RouteHandler, ServerStart)}
+    servers = {use.span.path for use in uses_of(graph, RouteHandler, ServerStart)}
     servers |= {module.span.path for module in graph.facts_of(PythonModule) if _is_handler(module)}
-    for load in _uses(graph, Deserialization, ModelLoad):
+    for load in uses_of(graph, Deserialization, ModelLoad):
         if getattr(load, "format", "") in NO_MODEL or (
             isinstance(load, ModelLoad) and not load.local
         ):
             continue
-        if load.span.path in servers or not _ANSWERS.isdisjoint(load.reached_from):
-            for name, _ in known.of(load):
+        own = load.span.path in servers
+        if own or not _ANSWERS.isdisjoint(load.reached_from):
+            for name, certain in known.of(load):
+                if not own and not certain:
+                    continue
                 yield Flow(
-                    name, _code(load).id, FlowKind.SERVES, Pin.NAME, certainty=Certainty.INFERRED,
+                    name, code_of(load).id, FlowKind.SERVES, Pin.NAME, certainty=Certainty.INFERRED,
                     evidence=(Evidence(load.span, "a server loads it"),),
                 )  # fmt: skip

@@ -37,15 +37,28 @@ _SAVES = ("save", "dump", "export", "write", "to_", "persist", "serialize", "sto
 
 
 def offered(use: Deserialization, origin: Origin, graph: SupplyGraph) -> str:
-    """Why callers of a library are taken to load what others made; empty where nothing says so."""
-    argument, function = _entry(use, origin)
+    """Why callers of a library are taken to load what others made; empty where nothing says so.
+
+    What decides may be a parameter of the function that loads, or of one that calls it; either may
+    be what the package offers.
+    """
     path = use.span.path
-    if not function or is_test(path) or _is_beside(path) or not _is_library(graph):
+    entry = _entry(use, origin)
+    if not entry or is_test(path) or _is_beside(path) or not _is_library(graph):
         return ""
+    folder = path.rpartition("/")[0]
+    words = _words(path) + [word for _, function in entry for word in _words(function)]
+    if f"{folder}/__init__.py" not in graph.files or not _OWN.isdisjoint(words):
+        return ""
+    found = (_offer(use, argument, function, graph) for argument, function in entry)
+    return next((each for each in found if each), "")
+
+
+def _offer(use: Deserialization, argument: str, function: str, graph: SupplyGraph) -> str:
     if any(_is_private(part) for part in (*function.split("."), *argument.split("."))):
         return ""
     words = _words(function) + _words(argument)
-    if not _OWN.isdisjoint(words + _words(path.rpartition("/")[2])):
+    if not _OWN.isdisjoint(words):
         return ""
     action = _words(function.rpartition(".")[2])
     if not _UNPACKS.isdisjoint(action) or not _SENT.isdisjoint(_words(argument)):
@@ -58,15 +71,14 @@ def offered(use: Deserialization, origin: Origin, graph: SupplyGraph) -> str:
     return ""
 
 
-def _entry(use: Deserialization, origin: Origin) -> tuple[str, str]:
-    """The parameter that decides and its function; the function around where nothing is named."""
+def _entry(use: Deserialization, origin: Origin) -> list[tuple[str, str]]:
+    """The parameters that may decide with their functions; the function around, which is called so."""
+    around = [("", use.function)] if use.function != "<module>" else []
     given = _GIVEN.fullmatch(origin.detail) if origin.kind is OriginKind.UNKNOWN else None
     if given is not None:
-        return given[1], given[2]
-    unnamed = origin.kind in (OriginKind.UNKNOWN, OriginKind.FILE) and not origin.detail.strip(
-        "?/. "
-    )
-    return "", use.function if unnamed else ""
+        return [(given[1], given[2]), *around]
+    unnamed = origin.kind in (OriginKind.UNKNOWN, OriginKind.FILE)
+    return around if unnamed and not origin.detail.strip("?/. ") else []
 
 
 def _is_beside(path: str) -> bool:

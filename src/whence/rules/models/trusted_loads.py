@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 
-from whence.rules.data.pipeline.provenance import only_tests, open_origins
+from whence.rules.data.pipeline.provenance import is_here, only_tests, open_origins
 from whence.rules.data.sources.programs import is_showcase, is_test
 from whence.rules.models.training.training_code import training_reach
 from whence.vocabulary.fact.code import (
@@ -35,6 +35,7 @@ _FOUND = frozenset(
     }
 )
 # Files that another branch of the same code reads: no unpickler opens them.
+_PICKLED = (".pt", ".pth", ".bin", ".ckpt", ".pkl")
 _DATA_ONLY = (".safetensors", ".gguf", ".onnx")
 # A hub's files are what their revision names: `unpinned-model-revision` asks for it.
 _NO_MODELS = frozenset(
@@ -157,6 +158,8 @@ def _fetched(use: Deserialization, graph: SupplyGraph) -> list[Origin]:
         origin
         for origin in open_origins(use, *_CHECKED)
         if origin.kind in (OriginKind.NETWORK, OriginKind.STORE)
+        and not is_here(origin)
+        and not (use.format == "safetensors" and origin.detail.lower().endswith(_PICKLED))
     ]
 
 

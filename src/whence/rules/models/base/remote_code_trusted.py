@@ -89,7 +89,7 @@ def check(load: ModelLoad, graph: SupplyGraph) -> Iterator[Observation]:
             yield _in_folder(name, how, places)
             continue
         yield Observation(
-            subject=f"remote-code:{name}",
+            subject=f"remote-code:{_named(load, name)}",
             message=(
                 f"Loading {_told(name)} runs code from its repository ({how})"
                 + (f"; {held}." if held else ", and no commit fixes which code that is.")
@@ -127,6 +127,11 @@ def _tested(load: ModelLoad, name: str, places: list[Evidence]) -> Observation:
         severity=Severity.LOW,
         because="only tests load it",
     )
+
+
+def _named(load: ModelLoad, name: str) -> str:
+    """The model that is trusted, or the module that loads one whose name it does not fix."""
+    return name if name.strip("?/. ") else load.span.path
 
 
 def _told(name: str) -> str:

@@ -119,6 +119,8 @@ def check(
         yield from _by_command(use, graph)
     elif not isinstance(use, ServerStart):
         yield from _by_variable(use)
+    elif use.how == "pages":
+        yield from _by_settings(use, graph)
     elif use.how == "trace":
         yield from _told_in_full(use)
     else:
@@ -148,6 +150,28 @@ def _by_code(use: ServerStart, graph: SupplyGraph) -> Iterator[Observation]:
         evidence=tuple(places),
         severity=None if exposed else Severity.MEDIUM,
         because="" if exposed else "it listens on this machine only",
+    )
+
+
+def _by_settings(use: ServerStart, graph: SupplyGraph) -> Iterator[Observation]:
+    """Django's `DEBUG`, which shows settings, code and values of variables to who meets an error."""
+    if only_tests(use):
+        return
+    places = [Evidence(use.span, "Django's debugging pages are on")]
+    if use.decision.path and use.decision != use.span:
+        places.insert(0, Evidence(use.decision, "switched on here"))
+    shipped = any(
+        graph.facts_of(kind) for kind in (ImageInstruction, ComposeService, ManifestContainer)
+    )
+    yield Observation(
+        subject=f"server:{use.span.path}:DEBUG",
+        message=(
+            f"`DEBUG` is on in `{use.span.path}` unless something turns it off: whoever meets an error is shown"
+            " code, settings and the values of variables. Right would be off unless a developer turns it on."
+        ),
+        evidence=tuple(places),
+        severity=None if shipped else Severity.MEDIUM,
+        because="" if shipped else "nothing here shows that this file is what is deployed",
     )
 
 

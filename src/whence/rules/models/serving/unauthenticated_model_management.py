@@ -19,6 +19,9 @@ _CHANGES = re.compile(
     r"reload|unload|deploy|swap|switch|promote|delete|rollback|retrain|(?:^|[\W_])load"
 )
 _THING = re.compile(r"model|weights|checkpoint|adapter|torch|joblib|pickle|artifact|version|reload")
+# What development servers do with their own code.
+_OF_CODE = re.compile(r"(?:hot|live|auto)[-_]?reload")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _PART = re.compile(r"[<{][^<>{}]*[>}]")
 
 # Methods of pydantic's classes, which have nothing to do with models that answer.
@@ -102,7 +105,7 @@ def check(use: RouteHandler, graph: SupplyGraph) -> Iterator[Observation]:
     """
     if use.authenticated or "test" in use.reached_from:
         return
-    words = f"{use.route} {use.function}".lower()
+    words = _OF_CODE.sub("", _HUMP.sub("_", f"{use.route} {use.function}").lower())
     calls = [name.lower() for name in use.does if not _OF_SCHEMAS.fullmatch(name)]
     asks = use.methods == ("GET",)
     named = _PART.sub(" ", words) if asks else words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from whence.rules.data.pipeline.provenance import (
@@ -9,9 +10,14 @@ from whence.rules.data.pipeline.provenance import (
 )
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import Transform
+from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
+
+_MEASURES = re.compile(
+    r"(?i)(?:^|[\s/._-])(?:evaluat\w*|eval|benchmark\w*|perplexity|lm[_-]eval|lighteval|validate[_-]model)(?:[\s/._-]|$)"
+)
 
 
 @rule(
@@ -72,6 +78,8 @@ def check(use: Transform, graph: SupplyGraph) -> Iterator[Observation]:
     """
     if use.evaluated_after or not use.exported_after or only_tests(use):
         return
+    if _is_measured_by_the_next_command(use, graph):
+        return
     yield Observation(
         subject=f"transform:{use.span.path}:{use.function}",
         message=(
@@ -80,3 +88,24 @@ def check(use: Transform, graph: SupplyGraph) -> Iterator[Observation]:
         ),
         evidence=(Evidence(use.span, "the model is changed here"),),
     )
+
+
+def _is_measured_by_the_next_command(use: Transform, graph: SupplyGraph) -> bool:
+    """Whether the script or recipe that runs this file measures the model in a later line."""
+    path = use.span.path
+    module = path.removesuffix(".py").replace("/", ".")
+    for command in graph.facts_of(ShellCommand):
+        words = command.argv
+        if not any(
+            word.endswith(path) or module.endswith(f".{word}") or word == module
+            for word in words[1:4]
+        ):
+            continue
+        if any(
+            later.span.first > command.span.first
+            and not later.tolerated
+            and _MEASURES.search(" ".join(later.argv))
+            for later in graph.facts_in(command.span.path, ShellCommand)
+        ):
+            return True
+    return False

@@ -19,6 +19,8 @@ from whence.rules.data.sources.programs import (
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import ConfigValue, DynamicImport, Origin, OriginKind
 from whence.vocabulary.fact.program import (
+    Attribute,
+    Call,
     Compare,
     Const,
     Dict,
@@ -27,6 +29,7 @@ from whence.vocabulary.fact.program import (
     Name,
     Param,
     PythonModule,
+    Sequence,
     Text,
 )
 from whence.vocabulary.fact.repository import OwnerRule
@@ -146,15 +149,32 @@ def check(use: DynamicImport | PythonModule, graph: SupplyGraph) -> Iterator[Obs
 
 def _stays_at_home(function: Function, index: int, graph: SupplyGraph) -> bool:
     """Whether the written head of a name holds it in a package of the project itself."""
-    value = function.values[index]
-    head = function.values[value.parts[0]] if isinstance(value, Text) and value.parts else None
-    if not isinstance(head, Const) or "." not in str(head.value):
+    head = _head(function, index)
+    if "." not in head:
         return False
-    package = str(head.value).partition(".")[0]
+    package = head.partition(".")[0]
     return not package or any(
         path.endswith(".py") and (path.startswith(f"{package}/") or f"/{package}/" in path)
         for path in graph.files
     )
+
+
+def _head(function: Function, index: int) -> str:
+    """What a text begins with as it is written: `f"acme.{name}"`, `".".join(["acme", name])`."""
+    value = function.values[index]
+    if isinstance(value, Text) and value.parts:
+        head = function.values[value.parts[0]]
+        return str(head.value) if isinstance(head, Const) else ""
+    if not isinstance(value, Call) or not value.args:
+        return ""
+    callee = function.values[value.callee]
+    if not isinstance(callee, Attribute) or callee.name != "join":
+        return ""
+    dot, listed = function.values[callee.base], function.values[value.args[0]]
+    items = listed.items if isinstance(listed, Sequence) else ()
+    head = function.values[items[0]] if items else None
+    between = isinstance(dot, Const) and dot.value == "."
+    return f"{head.value}." if between and isinstance(head, Const) else ""
 
 
 def _judged(

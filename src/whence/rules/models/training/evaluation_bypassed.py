@@ -22,7 +22,9 @@ from whence.rules.models.training.evaluation_outcomes import (
     gates_that_warn,
     swallowed_evaluations,
     swallowed_refusals,
+    tolerated_line,
 )
+from whence.rules.models.training.seen_rows import measured_on_seen
 from whence.rules.models.training.training_code import feeding_codes, training_codes
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import ConfigValue, DisabledCheck
@@ -224,20 +226,12 @@ def _in_settings(
             yield _observation(
                 f"evaluation:{path}:{part.name}",
                 f"the stage `{part.name}` may fail, and `{let_go.group()}` goes on as if the model had passed",
-                _command_line(part, graph),
+                tolerated_line(part, graph),
             )
     elif isinstance(part, ConfigValue):
         yield from _in_configuration(part, graph)
     else:
         yield from _in_surroundings(part)
-
-
-def _command_line(stage: PipelineStage, graph: SupplyGraph) -> Span:
-    """Where the command of a stage stands, or else the stage."""
-    for command in graph.facts_in(stage.span.path, ShellCommand):
-        if stage.span.first <= command.span.first <= stage.span.last and command.tolerated:
-            return command.span
-    return stage.span
 
 
 def _switched_off(part: DisabledCheck) -> Observation:
@@ -366,6 +360,13 @@ def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
         yield _observation(
             f"evaluation:{path}:warned",
             "a metric below its limit is only written to the log, and the model is published",
+            span,
+            confidence=Confidence.MEDIUM,
+        )
+    for span in measured_on_seen(programs, code):
+        yield _observation(
+            f"evaluation:{path}:seen",
+            "the model is measured only on the rows that it learnt from",
             span,
             confidence=Confidence.MEDIUM,
         )

@@ -54,6 +54,8 @@ _SKIP_KEY = re.compile(
 _KEEP_KEY = re.compile(
     r"(?:do_eval|run_eval(?:uation)?|enable_gate|gate_enabled|evaluation_enabled|enforce_(?:gate|thresholds?|metrics)|fail_on_regression|block_on_failure)"
 )
+# Lightning runs no validation batch at all where this is 0.
+_NO_BATCHES = re.compile(r"limit_(?:val|test)_batches")
 EVALUATES = re.compile(
     r"^(?:evaluate(?:_model|_candidate)?|run_evaluation|check_(?:metrics|accuracy|thresholds?|gate|quality|regression)|quality_gate|run_gate|"
     r"assert_(?:metrics|quality|accuracy)\w*|validate_(?:model|metrics|candidate)|gate|enforce_(?:gate|thresholds?))$"
@@ -151,6 +153,8 @@ def is_skipping_key(key: str, value: str) -> bool:
         return plain in _YES
     if _KEEP_KEY.fullmatch(name):
         return plain in _NO
+    if _NO_BATCHES.fullmatch(name):
+        return _number(plain) == 0.0
     if is_empty_threshold(name, plain):
         return True
     above = key.lower().replace("-", "_").split(".")
@@ -166,7 +170,9 @@ def is_skipping_key(key: str, value: str) -> bool:
 
 def judges_models(callee: str) -> bool:
     """Whether a check asks, by its name, if a model is good enough."""
-    return _JUDGES.search(callee) is not None or EVALUATES.match(callee) is not None
+    return (
+        _JUDGES.search(callee.replace(".", "_")) is not None or EVALUATES.match(callee) is not None
+    )
 
 
 def switches_an_evaluation(use: DisabledCheck) -> bool:

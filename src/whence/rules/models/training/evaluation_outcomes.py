@@ -9,7 +9,10 @@ from whence.rules.data.sources.fetches import callee_of, closure
 from whence.rules.data.sources.programs import Code, Programs, Site
 from whence.rules.models.training.evaluation_gates import EVALUATES
 from whence.vocabulary.evidence import Span
+from whence.vocabulary.fact.datasets import PipelineStage
+from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.fact.program import Call, Compare, Const, Function, Item
+from whence.vocabulary.graph import SupplyGraph
 
 _MODELS = re.compile(
     r"(?i)model|candidate|metric|checkpoint|train|releas|publish|promot|deploy|gate|quality|classif|estimat|predict|evaluator|learner"
@@ -239,3 +242,11 @@ def gates_that_pass(code: Code) -> Iterator[Span]:
     ):
         index = main.returns[-1][0]
         yield code.module.place(main.lines[index])
+
+
+def tolerated_line(stage: PipelineStage, graph: SupplyGraph) -> Span:
+    """Where the command of a stage stands, or else the stage."""
+    for command in graph.facts_in(stage.span.path, ShellCommand):
+        if stage.span.first <= command.span.first <= stage.span.last and command.tolerated:
+            return command.span
+    return stage.span

@@ -29,7 +29,7 @@ from whence.vocabulary.rule import rule
 
 _ADAPTERS = re.compile(r"^(?:peft|adapters|loralib)\b")
 _PROMPTS = re.compile(r"(?i)prompt|prefix|p_?tuning|ia3")
-_OWN_RATE = re.compile(r"(?i)noam|ada_?delta|prodigy|d[-_]?adapt|dog\b|rprop")
+_OWN_RATE = re.compile(r"(?i)noam|ada_?delta|prodigy|d[-_]?adapt|d[-_]?ada(?:m|grad|n)|dog\b|rprop")
 _TRAINED_AT = {"transformer": 1e-3, "adapter": 1e-2, "generic": 2e-2, "sgd": 1.0}
 _UNCLIPPED_AT = {"transformer": 3e-4, "adapter": 3e-3, "generic": 5e-3, "sgd": 0.3}
 

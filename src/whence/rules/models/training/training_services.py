@@ -62,6 +62,7 @@ _PROGRAMS = {
     "nni": (_Program(("create",), "NNI", ("--url_prefix",)),),
     "prefect": (_Program(("server", "start"), "Prefect", ("--host",)),),
     "mlserver": (),
+    "flower-superlink": (_Program((), "Flower", (), ("--insecure",)),),
 }  # fmt: skip
 _NOTEBOOKS = frozenset(
     {
@@ -250,7 +251,20 @@ def _notebook_configuration(code: Code, words: Words) -> Iterator[Service]:
         yield Service("Jupyter", "no token and every address", token, True)
 
 
+def _flower(site: Site, words: Words) -> Service | None:
+    """Flower's server, which takes every client's update unless certificates are asked for."""
+    if not site.name.startswith("flwr.") or site.spreads:
+        return None
+    if site.argument("certificates", "auth_list_public_keys") is not None:
+        return None
+    hosts = words.of(site, "server_address", 0)
+    if hosts and all(re.match(r"(?:localhost|127\.|\[?::1)", text) for text in hosts):
+        return None
+    return Service("Flower", "no certificates, any client may join", site.span)
+
+
 _CALLS = {
+    "start_server": _flower,
     "init": _ray,
     "LocalCluster": _dask,
     "Scheduler": _dask,
