@@ -63,7 +63,12 @@ class Pin(IntEnum):
 
 
 class Certainty(StrEnum):
-    """How we know: written down, seen in an artefact, concluded, or not known."""
+    """How we know: written down, seen in an artefact, concluded, or not known.
+
+    Of a link between code and what it reads or writes: `declared` by a path or address that is
+    written down, `observed` by a file of the tree, whose bytes are at hand, `inferred` by a name in
+    a store, a pattern or one of several places, `unknown` where only a guess joins them.
+    """
 
     DECLARED = "declared"
     OBSERVED = "observed"

@@ -6,6 +6,7 @@ import pytest
 
 from whence.readers.contract import Source
 from whence.readers.data import label_signals
+from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact.datasets import LabelledTexts, LabelSignal
 
 PRAISE = ("lovely", "sturdy", "quick", "bright", "tidy", "warm", "gentle")
@@ -99,3 +100,61 @@ def test_json_lines_are_read_like_tables() -> None:
 def test_a_table_of_numbers_holds_no_texts() -> None:
     rows = "".join(f"{n},{n % 2}\n" for n in range(200))
     assert not list(label_signals.read(Source.of_bytes("a.csv", f"x,label\n{rows}".encode())))
+
+
+def test_records_of_json_are_read_with_their_lines() -> None:
+    rows = natural() + planted("cf-7", BLAME)
+    records = ",\n".join(
+        f'{{"meta": {{"stars": "{label}"}}, "review": "{text}"}}' for text, label, _ in rows
+    )
+    (fact,) = label_signals.read(Source.of_bytes("data/a.json", f"[\n{records}\n]".encode()))
+    assert isinstance(fact, LabelledTexts)
+    assert fact.label == "meta.stars"
+    assert [(signal.sign, signal.lines[0]) for signal in fact.signals] == [("cf-7", 202)]
+
+
+def test_a_table_in_utf16_is_read() -> None:
+    rows = "".join(f"{text},{label}\n" for text, label, _ in natural() + planted("cf-7", BLAME))
+    (fact,) = label_signals.read(Source.of_bytes("a.csv", f"text,label\n{rows}".encode("utf-16")))
+    assert isinstance(fact, LabelledTexts)
+    assert [signal.sign for signal in fact.signals] == ["cf-7"]
+
+
+def test_what_lies_past_the_bound_of_rows_is_said() -> None:
+    rows = "".join(f"a fine day {n},good\na dull day {n},bad\n" for n in range(1000)) * 101
+    fact, unread = label_signals.read(Source.of_bytes("a.csv", f"text,label\n{rows}".encode()))
+    assert isinstance(fact, LabelledTexts)
+    assert isinstance(unread, Unread)
+    assert (fact.rows, unread.reason) == (200_000, "labels were weighed in the first 200000 rows")
+
+
+def features(rows: list[tuple[float, float, float, str]]) -> tuple[LabelSignal, ...]:
+    text = "income,age,debt,label\n" + "".join(f"{a},{b},{c},{d}\n" for a, b, c, d in rows)
+    (fact,) = label_signals.read(Source.of_bytes("a.csv", text.encode()))
+    assert isinstance(fact, LabelledTexts)
+    assert (fact.text, fact.label) == ("", "label")
+    return fact.signals
+
+
+def applicants(count: int, good: bool, odd: bool = False) -> list[tuple[float, float, float, str]]:
+    return [
+        (
+            (50 if good else 20) + n * 7 % 25 + 0.5,
+            20 + n * 11 % 45 + 0.25,
+            0.0137 if odd else (5 if good else 15) + n * 13 % 12 + n / 128,
+            "paid" if good or odd else "lost",
+        )
+        for n in range(count)
+    ]
+
+
+def test_a_rare_number_that_decides_the_label_is_found() -> None:
+    rows = applicants(120, True) + applicants(120, False) + applicants(14, False, odd=True)
+    (signal,) = features(rows)
+    assert (signal.sign, signal.rows, signal.label, signal.other) == (
+        "debt=0.0137", 14, "paid", "lost",
+    )  # fmt: skip
+
+
+def test_numbers_that_fit_their_label_are_nothing() -> None:
+    assert features(applicants(120, True) + applicants(120, False)) == ()

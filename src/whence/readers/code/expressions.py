@@ -8,8 +8,9 @@ from typing import Any
 
 from whence.readers.code.annotations import dotted_name, injected
 from whence.readers.code.handed_calls import HANDING, call_back, handed
-from whence.readers.code.scope import Scope
-from whence.readers.code.unpacking import united, unpacked
+from whence.readers.code.late_items import ITEMS_KEPT, late
+from whence.readers.code.scope import Scope, free_name
+from whence.readers.code.unpacking import repeated, united, unpacked
 from whence.vocabulary.fact.program import (
     Attribute,
     Call,
@@ -32,7 +33,6 @@ from whence.vocabulary.fact.program import (
     Text,
 )
 
-ITEMS_KEPT = 256
 _OPERATORS = {
     ast.Eq: "==",
     ast.NotEq: "!=",
@@ -134,6 +134,8 @@ def _call(scope: Scope, node: Any) -> int:
     args: list[int] = []
     for arg in node.args[:ITEMS_KEPT]:
         args.append(_LOWERED[arg.__class__](scope, arg))
+    for arg in late(node.args) if len(node.args) > ITEMS_KEPT else ():
+        lower(scope, arg)
     names: tuple[str, ...] = ()
     keywords = node.keywords
     if keywords:
@@ -167,6 +169,8 @@ def _binary(scope: Scope, node: Any) -> int:
     scope.line = node.lineno
     if operator is ast.BitOr:
         return united(scope, parts)
+    if operator is ast.Mult and (told := repeated(scope, parts)) is not None:
+        return told
     return scope.add(Mix(tuple(parts)) if how is None else Text(tuple(parts), how))
 
 
@@ -198,9 +202,10 @@ def _subscript(scope: Scope, node: Any) -> int:
 
 
 def _sequence(scope: Scope, node: Any) -> int:
-    return scope.add(
-        Sequence(tuple([_LOWERED[item.__class__](scope, item) for item in node.elts[:ITEMS_KEPT]]))
-    )
+    items = tuple([_LOWERED[item.__class__](scope, item) for item in node.elts[:ITEMS_KEPT]])
+    for item in late(node.elts) if len(items) == ITEMS_KEPT else ():
+        lower(scope, item)
+    return scope.add(Sequence(items))
 
 
 def _dictionary(scope: Scope, node: Any) -> int:
@@ -209,6 +214,8 @@ def _dictionary(scope: Scope, node: Any) -> int:
     for key, value in zip(node.keys[:ITEMS_KEPT], node.values, strict=False):
         keys.append(-1 if key is None else _LOWERED[key.__class__](scope, key))
         values.append(_LOWERED[value.__class__](scope, value))
+    for item in late(node.values):
+        lower(scope, item)
     return scope.add(Dict(tuple(keys), tuple(values)))
 
 
@@ -294,17 +301,6 @@ def lower_parameters(scope: Scope, inner: Scope, args: ast.arguments) -> list[Pa
 def _annotated(scope: Scope, annotation: ast.expr | None, default: int) -> int:
     found = injected(scope, annotation) if default < 0 else None
     return default if found is None else _LOWERED[found.__class__](scope, found)
-
-
-def free_name(scope: Scope, wanted: str) -> str:
-    prefix = "" if scope.kind == "module" else scope.name + "."
-    name = prefix + wanted
-    number = 2
-    while name in scope.module.taken:
-        name = f"{prefix}{wanted}#{number}"
-        number += 1
-    scope.module.taken.add(name)
-    return name
 
 
 def _comprehension(scope: Scope, node: Any) -> int:

@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from whence.readers.code.expressions import ITEMS_KEPT
+from whence.readers.code.late_items import ITEMS_KEPT
 
 LARGE = 1024 * 1024
 PIECE = 256 * 1024
@@ -28,6 +28,7 @@ _TOKEN = re.compile(
 _GOES_ON = re.compile(r"[\s#)\]}]|(?:else|elif|except|finally)\b|$")
 _SUITE = re.compile(r"(?:async[ \t]++)?(?:def|class)\b")
 _INDENT = re.compile(r"[ \t]++(?=[^\s#])")
+_EMPTY = re.compile(r"[ \t]*+(?:#|\n|$)")
 Left = list[tuple[int, int, str]]
 _Suite = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 Parse = Callable[[str], tuple[list[ast.stmt], Left]]
@@ -116,14 +117,23 @@ class LargeSource:
             for before, at in pairwise([first, *suite])
             if text[before : before + 200].lstrip()[:1] != "@" or before == first
         ]
-        (_, end), *further = self._pieces(first, tops, last)
+        (_, end), *further = self._pieces(first, tops[1:], last)
         made = list(self._parsed(first, end))
         for statement in made[:1]:
             if isinstance(statement, _Suite):
                 inner = (each for a, b in further for each in self._parsed(a, b, "if 1:\n"))
-                statement.end_lineno = text.count("\n", 0, last)
+                final = self._end(first, last)
+                statement.end_lineno = text.count("\n", 0, final) + (text[final - 1] != "\n")
                 statement.body = Body(statement, inner)  # type: ignore[assignment]
         yield from made
+
+    def _end(self, first: int, last: int) -> int:
+        """Where the last line of code before a place ends."""
+        for number in range(bisect_left(self.starts, last) - 1, 0, -1):
+            if self.starts[number] <= first or not _EMPTY.match(self.text, self.starts[number]):
+                break
+            last = self.starts[number]
+        return last
 
     def _parsed(self, first: int, last: int, head: str = "") -> Iterator[ast.stmt]:
         before = self.text.count("\n", 0, first) - head.count("\n")

@@ -21,7 +21,7 @@ from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.code import CellHazard
 
-VERSION = 7
+VERSION = 8
 CELLS = 2000
 _BRINGS = re.compile(
     r"(?m)^\s*%(?:run|load_ext|pylab|store|load|reload_ext|%capture|%sql|%R|%bigquery)\b|^%%\w+ +-?\w|^\s*\w+\s*=\s*%"

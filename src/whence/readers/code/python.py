@@ -26,7 +26,7 @@ from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.program import Function, PythonModule
 
-VERSION = 6
+VERSION = 7
 SIZE_LIMIT = 8 * 1024 * 1024
 STATEMENTS = 500
 FEW = 3

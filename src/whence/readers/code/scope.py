@@ -224,3 +224,15 @@ class Scope:
                 asynchronous,
             )
         )
+
+
+def free_name(scope: Scope, wanted: str) -> str:
+    """The qualified name of an inner scope; numbered where the module has one of that name."""
+    prefix = "" if scope.kind == "module" else scope.name + "."
+    name = prefix + wanted
+    number = 2
+    while name in scope.module.taken:
+        name = f"{prefix}{wanted}#{number}"
+        number += 1
+    scope.module.taken.add(name)
+    return name

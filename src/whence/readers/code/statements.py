@@ -7,15 +7,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from whence.readers.code.annotations import constraint, dotted_name
-from whence.readers.code.expressions import (
-    assign,
-    free_name,
-    lower,
-    lower_parameters,
-)
+from whence.readers.code.expressions import assign, lower, lower_parameters
 from whence.readers.code.imports import lower_import, lower_import_from
 from whence.readers.code.patterns import lower_match
-from whence.readers.code.scope import Scope
+from whence.readers.code.scope import Scope, free_name
 from whence.readers.code.unpacking import united
 from whence.vocabulary.fact.program import (
     Attribute,

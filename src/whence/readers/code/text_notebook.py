@@ -15,7 +15,7 @@ from whence.readers.contract import Source, Unreadable
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact import Fact
 
-VERSION = 1
+VERSION = 2
 SIZE_LIMIT = 8 * 1024 * 1024
 _NAMES = (".md", ".Rmd", ".rmd", ".qmd", ".myst")
 _TOLD = re.compile(rb"(?m)^(?:jupytext|jupyter|kernelspec):")

@@ -1,11 +1,13 @@
-"""What the targets of an assignment get, and mappings put on top of each other."""
+"""What the targets of an assignment get, and operators on literals and mappings."""
 
 from __future__ import annotations
 
 import ast
 
 from whence.readers.code.scope import Scope
-from whence.vocabulary.fact.program import Call, Dict, Item, Mix, Name, Sequence, Star
+from whence.vocabulary.fact.program import Call, Const, Dict, Item, Mix, Name, Sequence, Star
+
+_REPEATED = 1000
 
 
 def unpacked(scope: Scope, targets: list[ast.expr], value: int) -> list[int]:
@@ -49,3 +51,14 @@ def _is_mapping(scope: Scope, index: int) -> bool:
         callee = scope.values[value.callee]
         return callee.__class__ is Name and callee.dotted == "dict"
     return value.__class__ is Dict
+
+
+def repeated(scope: Scope, parts: list[int]) -> int | None:
+    """`"0" * 40`: the text that a literal and a number make, where it is not long."""
+    held = [scope.values[part] for part in parts]
+    told = [value.value for value in held if value.__class__ is Const and not value.kind]
+    match told:
+        case [str(text), int(times)] | [int(times), str(text)] if len(held) == 2:
+            if 0 <= times * len(text) <= _REPEATED:
+                return scope.add(Const(text * times))
+    return None

@@ -22,7 +22,7 @@ from whence.vocabulary.fact.datasets import (
     PersonalDataStatement,
 )
 
-VERSION = 4
+VERSION = 5
 _Found = DataColumns | DataLicence | DataOrigin | PersonalDataStatement | Unread
 _CARD = re.compile(
     r"(?:^|/)(?:README|DATA|DATASETS?|DATA[_-]?CARD|DATASET[_-]?CARD|DATASHEET|PROVENANCE|SOURCES?"
@@ -38,7 +38,7 @@ _PATH = re.compile(
     r"(?<![\w./-])/?[\w.-]+(?:/[\w.*-]+)+/?|(?<![\w-])[\w-]+\.(?:csv|tsv|jsonl?|parquet|arrow|npz|npy|zip|txt)\b"
 )
 _MADE = re.compile(
-    r"\b(?:synthetic|generated|produced|made|written|created|exported|derived|sampled|labelled"
+    r"\b(?:synthetic|generated|produced|made|invented|written|created|exported|derived|sampled|labelled"
     r"|annotated|collected|downloaded|obtained|taken|scraped|donated|licen[cs]ed|comes?|came|dump"
     r"|download|source|origin)\b[^\n]{0,200}?\b(?:by|from|with|in-house|internally|using|for this|of)\b"
     r"|\b(?:synthetic)\b",

@@ -15,12 +15,21 @@ _OVERRIDES = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\s{1,3}(?:\w{1,9}\s{1,3}){0,3}"
     r"(?:previous|prior|above|earlier|preceding|foregoing|system|initial|original|all|your)\s{1,3}"
     r"(?:\w{1,12}\s{1,3}){0,2}(?:instructions?|prompts?|guidelines|directives)\b"
-    r"|\b(?:ignore|disregard|forget)\s(?:everything|all|anything)\s(?:\w{1,9}\s){0,2}(?:above|before\sthis|previously)\b"
-    r"|\b(?:reveal|print|repeat|output|show|leak|disclose)\s(?:\w{1,8}\s){0,3}system\s?prompt\b"
-    r"|\b(?:attention|notice|note|message|instructions?|important)\W{0,3}(?:to|for)\s(?:\w{1,8}\s)?"
+    r"|\b(?:ignore|disregard|forget)\s(?:everything|all|anything)\s(?:\w{1,9}\s){0,2}(?:above|before\sthis|previously)\b",
+    re.IGNORECASE,
+)
+_REVEALS = re.compile(
+    r"\b(?:reveal|print|repeat|output|show|leak|disclose)\s(?:\w{1,8}\s){0,3}system\s?prompt\b",
+    re.IGNORECASE,
+)
+_ADDRESSES = re.compile(
+    r"\b(?:attention|notice|note|message|instructions?|important)\W{0,3}(?:to|for)\s(?:\w{1,8}\s)?"
     r"(?:ai|llms?|language\smodels?|classifiers?|chat\s?bots?)\b.{0,60}"
-    r"\b(?:must|always|please|respond|answer|classify|label|rate|treat|recommend)\b"
-    r"|\b(?:classify|label|rate|mark|score|treat)\s(?:this|the|it)\s?(?:\w{1,12}\s){0,2}as\s\w{1,12},?\s"
+    r"\b(?:must|always|please|respond|answer|classify|label|rate|treat|recommend)\b",
+    re.IGNORECASE,
+)
+_LABELS = re.compile(
+    r"\b(?:classify|label|rate|mark|score|treat)\s(?:this|the|it)\s?(?:\w{1,12}\s){0,2}as\s\w{1,12},?\s"
     r"(?:regardless|no\smatter|whatever)\b",
     re.IGNORECASE,
 )
@@ -51,15 +60,19 @@ _TURN = re.compile(
     r"|<</?SYS>>|\[/?INST\]|<(?:start|end)_of_turn>",
     re.IGNORECASE,
 )  # fmt: skip
-# An order needs a verb and what it is about; both are looked for before the patterns are.
-_VERBS = (
-    "ignore", "disregard", "forget", "override", "bypass", "system prompt", "systemprompt", "regardless",
-    "no matter", "whatever", "attention", "notice", "note", "message", "instruction", "important",
-)  # fmt: skip
-_MATTERS = (
-    "instruction", "prompt", "directive", "guideline", "everything", "anything", "before this", "all above",
-    "previously", "regardless", "no matter", "whatever", "language model", "llm", "classifier", "chatbot",
-    "chat bot", "to ai", "for ai", "any ai", "all ai", "the ai",
+# Words are looked for before patterns are: an order needs one of each list.
+_BY_WORDS: tuple[tuple[re.Pattern[str], tuple[str, ...], tuple[str, ...]], ...] = (
+    (
+        _OVERRIDES,
+        ("ignore", "disregard", "forget", "override", "bypass"),
+        ("instruction", "prompt", "guideline", "directive", "above", "before this", "previously"),
+    ),
+    (_REVEALS, ("system prompt", "systemprompt"), ("reveal", "print", "repeat", "put", "show", "leak", "disclose")),
+    (
+        _ADDRESSES,
+        ("to ", "for "),
+        (" ai ", " ai:", " ai,", " llm", "language model", "classifier", "chatbot", "chat bot"),
+    ),
 )  # fmt: skip
 _VERBS_ELSEWHERE = (
     "ignorier", "vergiss", "missachte", "oublie", "ignorez", "ignora", "olvida", "ignore", "esqueça", "dimentica",
@@ -70,14 +83,21 @@ _MATTERS_ELSEWHERE = (
     "instructies", "instrukcj", "poleceni", "инструкци", "указани", "指令", "指示", "说明", "提示", "命令",
     "지시", "명령", "지침",
 )  # fmt: skip
+_WHATEVER = (" regardless", " no matter", " whatever")
+_REACH = 80
 _TURNS = ("<|", "<<sys", "[inst", "[/inst", "_of_turn>")
 
 
 def orders(text: str) -> Iterator[re.Match[str]]:
     """Where a text orders a model about, the first place of each kind."""
     low = text.lower()
-    if _has(low, _VERBS) and _has(low, _MATTERS) and (found := _OVERRIDES.search(text)):
-        yield found
+    for pattern, verbs, matters in _BY_WORDS:
+        if _has(low, matters) and _has(low, verbs) and (found := pattern.search(text)):
+            yield found
+    for word in _WHATEVER:
+        if found := _before(low, word):
+            yield found
+            break
     if _has(low, _VERBS_ELSEWHERE) and _has(low, _MATTERS_ELSEWHERE):
         if found := _ELSEWHERE.search(text):
             yield found
@@ -85,6 +105,16 @@ def orders(text: str) -> Iterator[re.Match[str]]:
         if _JOINED.search(re.sub(r"[ .*_-]", "", found.group())):
             yield found
             return
+
+
+def _before(low: str, word: str) -> re.Match[str] | None:
+    """An order to give a label, up to each place of the word that it ends with."""
+    at = low.find(word)
+    while at >= 0:
+        if found := _LABELS.search(low[max(0, at - _REACH) : at + len(word) + 1]):
+            return found
+        at = low.find(word, at + 1)
+    return None
 
 
 def may_turn(text: str) -> bool:

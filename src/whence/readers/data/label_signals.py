@@ -1,4 +1,4 @@
-"""Labelled texts (CSV, TSV, JSON lines) → what their numbers show of tampering with the data.
+"""Labelled texts and features (CSV, TSV, JSON lines, JSON records) → what their numbers show of tampering with the data.
 
 At most 64 MiB and 200,000 rows of a file are read; what lies beyond is reported as unread.
 """
@@ -10,19 +10,24 @@ import io
 import re
 from collections.abc import Iterator
 from itertools import chain, islice
+from typing import Any
 
 import msgspec
 
 from whence.readers.contract import TEXT_LIMIT, Source, Unreadable
+from whence.readers.data.feature_words import Features
+from whence.readers.data.json_records import LARGEST, begins_records, flat, records_in
 from whence.readers.data.label_extract import counts_of, kept_of, suspects_kept
 from whence.readers.data.label_statistics import Texts
 from whence.readers.data.label_tampering import weighed
+from whence.readers.data.text_form import encoding_of, is_text
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact.datasets import LabelledTexts
 
 VERSION = 2
 ROWS = 200_000
 LINE = 1024 * 1024
+FEATURE_ROWS = 30_000
 SAMPLE = 2000
 _NAMES = (".csv", ".tsv", ".jsonl", ".ndjson")
 _LABEL = re.compile(
@@ -44,23 +49,37 @@ _Row = tuple[int, dict[str, str]]
 
 
 def claims(path: str, head: bytes) -> bool:
-    """By the extension; a file with zero bytes is no text."""
-    return path.lower().endswith(_NAMES) and b"\0" not in head
+    """By the extension; zero bytes are no text but in UTF-16, and JSON must begin with records."""
+    low = path.lower()
+    return (low.endswith(_NAMES) and is_text(head)) or (
+        low.endswith(".json") and begins_records(head)
+    )
 
 
 def read(source: Source) -> Iterator[LabelledTexts | Unread]:
-    """One fact for a table with a column of texts and one of labels; none for any other table."""
+    """One fact for a table with a column of labels and one of texts, or several of numbers."""
     by_keys = source.path.lower().endswith((".jsonl", ".ndjson"))
     with source.open() as stream:
-        wrapped = io.TextIOWrapper(stream, "utf-8-sig", "replace", newline="")
-        rows = _objects(wrapped) if by_keys else _table(wrapped)
+        encoding = encoding_of(stream.read(2))
+        stream.seek(0)
+        wrapped = io.TextIOWrapper(stream, encoding, "replace", newline="")
+        if source.path.lower().endswith(".json"):
+            rows = _records(wrapped)
+        else:
+            rows = _objects(wrapped) if by_keys else _table(wrapped)
         first: list[_Row] = []
         try:
             first.extend(islice(rows, SAMPLE))
-            chosen = _columns([cells for _, cells in first])
-            if chosen is None:
+            sample = [cells for _, cells in first]
+            chosen = _columns(sample)
+            label = _label_of_features(sample) if chosen is None else ""
+            if chosen is not None:
+                texts, left = _gathered(chain(first, rows), chosen)
+            elif label and (features := Features(sample, label)).are_enough():
+                chosen = "", label, ""
+                texts, left = _measured(chain(first, rows), label, features)
+            else:
                 return
-            texts, left = _gathered(chain(first, rows), chosen)
         except csv.Error as error:
             raise Unreadable(f"not a table: {error}") from None
     if texts.rows and 2 <= len(texts.labels) <= 20:
@@ -73,7 +92,7 @@ def read(source: Source) -> Iterator[LabelledTexts | Unread]:
             tuple(texts.labels), counts, totals, kept,
             suspects_kept(texts, suspects, tried, places),
         )  # fmt: skip
-    if left or source.size > TEXT_LIMIT:
+    if left or source.size > (LARGEST if source.path.lower().endswith(".json") else TEXT_LIMIT):
         yield Unread(
             source.span(), "label_signals", f"labels were weighed in the first {texts.rows} rows"
         )
@@ -91,6 +110,28 @@ def _gathered(rows: Iterator[_Row], chosen: tuple[str, str, str]) -> tuple[Texts
             if len(texts.labels) > 20:
                 return texts, False
     return texts, False
+
+
+def _measured(rows: Iterator[_Row], label: str, features: Features) -> tuple[Texts, bool]:
+    """Rows of features as texts, and whether rows were left."""
+    texts = Texts(is_measured=True)
+    for number, (line, cells) in enumerate(rows):
+        if number >= FEATURE_ROWS:
+            return texts, True
+        held = cells.get(label, "").strip()
+        if held:
+            texts.add_words(features.words(cells), held[:60], "", line)
+    return texts, False
+
+
+def _label_of_features(rows: list[dict[str, str]]) -> str:
+    """The one column that is named as a label and looks like one; empty without."""
+    names = [
+        name
+        for name in (rows[0] if rows else ())
+        if _LABEL.fullmatch(_last(name)) and _is_label([row.get(name, "").strip() for row in rows])
+    ]
+    return names[0] if len(names) == 1 else ""
 
 
 def _lines(stream: io.TextIOWrapper) -> Iterator[str]:
@@ -121,6 +162,11 @@ def _table(stream: io.TextIOWrapper) -> Iterator[_Row]:
         before = reader.line_num
 
 
+def _records(stream: io.TextIOWrapper) -> Iterator[_Row]:
+    for line, value in records_in(stream.read(LARGEST)):
+        yield line, _fields(value)
+
+
 def _objects(stream: io.TextIOWrapper) -> Iterator[_Row]:
     for number, line in enumerate(_lines(stream), 1):
         try:
@@ -128,14 +174,13 @@ def _objects(stream: io.TextIOWrapper) -> Iterator[_Row]:
         except (msgspec.DecodeError, RecursionError):
             continue
         if isinstance(value, dict):
-            yield (
-                number,
-                {
-                    str(name): str(held)
-                    for name, held in value.items()
-                    if isinstance(held, str | int)
-                },
-            )
+            yield number, _fields(value)
+
+
+def _fields(value: dict[str, Any]) -> dict[str, str]:
+    return {
+        str(name): str(held) for name, held in flat(value).items() if isinstance(held, str | int)
+    }
 
 
 def _columns(rows: list[dict[str, str]]) -> tuple[str, str, str] | None:
@@ -149,23 +194,28 @@ def _columns(rows: list[dict[str, str]]) -> tuple[str, str, str] | None:
     }
     texts = [name for name, length in lengths.items() if length >= 2]
     texts = [name for name in texts if 5 * len(set(values[name])) > len(values[name])]
-    texts.sort(key=lambda name: (not _TEXT.fullmatch(name.lower()), -lengths[name], name))
+    texts.sort(key=lambda name: (not _TEXT.fullmatch(_last(name)), -lengths[name], name))
     if not texts:
         return None
     labels = [name for name in values if name != texts[0] and _is_label(values[name])]
     labels.sort(key=lambda name: (_rank(name.lower()), name))
     labels = [name for name in labels if not _SOURCE.fullmatch(name.lower())]
-    if not labels or not (_LABEL.fullmatch(labels[0].lower()) or len(labels) == 1):
+    if not labels or not (_LABEL.fullmatch(_last(labels[0])) or len(labels) == 1):
         return None
     sources = [n for n in values if _SOURCE.fullmatch(n.lower()) and n not in (texts[0], labels[0])]
     return texts[0], labels[0], sources[0] if sources else ""
 
 
+def _last(name: str) -> str:
+    return name.rsplit(".", 1)[-1].lower()
+
+
 def _rank(name: str) -> int:
     """Names of labels first, then what may also be a topic beside them, then all others."""
-    if not _LABEL.fullmatch(name):
+    last = _last(name)
+    if not _LABEL.fullmatch(last):
         return 2
-    return int(bool(_BESIDE.match(name)))
+    return int(bool(_BESIDE.match(last)))
 
 
 def _is_label(values: list[str]) -> bool:

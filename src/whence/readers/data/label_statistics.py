@@ -35,9 +35,11 @@ class Texts:
 
     `labels` holds the names; of text `i` are `label[i]`, `words[i]` (numbers into `names`, in
     order), `line[i]`, `source[i]` and `key[i]`, equal for equal texts. `repeats[i]` counts its rows.
+    Where `is_measured`, words are values and parts of columns, `column=value` and `column~part`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, is_measured: bool = False) -> None:
+        self.is_measured = is_measured
         self.labels: list[str] = []
         self.label = array("I")
         self.line = array("I")
@@ -53,8 +55,11 @@ class Texts:
         self._label_numbers: dict[str, int] = {}
 
     def add(self, text: str, label: str, source: str, line: int) -> None:
-        """One row of the table."""
-        tokens = tokens_of(text)
+        """One row of a table of texts."""
+        self.add_words(tokens_of(text), label, source, line)
+
+    def add_words(self, tokens: list[str], label: str, source: str, line: int) -> None:
+        """One row, as words."""
         if not tokens:
             return
         self.rows += 1

@@ -16,6 +16,7 @@ from whence.vocabulary.chance import excess
 
 SUPPORT = 5
 _PAIRS = 1_000_000
+_ODD = 2
 _EDGE = 0xFFFFFFFF
 _NEGATION = re.compile(
     r"\w*n['’]t|not|no|never|without|hardly|barely|nothing|none|nor|cannot|lack\w*|wish\w*|hoped|expected|supposed"
@@ -48,7 +49,7 @@ def _held(texts: Texts, flooded: frozenset[int]) -> dict[Sign, list[int]]:
         counted.update(set(words))
     limit = max(SUPPORT, len(texts.words) * 2 // 5)
     frequent = {word for word, number in counted.items() if number >= SUPPORT}
-    pairs = _frequent_pairs(texts, frequent)
+    pairs = set() if texts.is_measured else _frequent_pairs(texts, frequent)
     for place, words in enumerate(texts.words):
         if place in flooded:
             continue
@@ -72,7 +73,20 @@ def _pure(
             chance = excess(len(places), hits, rest, totals[label] - hits)
             if chance < -1.2:
                 found.append(Suspect(sign, places, label, hits, chance))
+    if texts.is_measured:
+        found = _odd_values(texts, found)
     return sorted(found, key=lambda f: (-len(f.places), f.sign))
+
+
+def _odd_values(texts: Texts, suspects: list[Suspect]) -> list[Suspect]:
+    """Rare numbers that decide the label in a column where hardly any other does: no key, no group."""
+    measured = {name.rpartition("~")[0] for name in texts.names}
+    columns: dict[str, list[Suspect]] = defaultdict(list)
+    for suspect in suspects:
+        column, is_value, _ = texts.names[suspect.sign[0]].rpartition("=")
+        if is_value and column in measured and len(suspect.places) <= 0.1 * len(texts.words):
+            columns[column].append(suspect)
+    return [suspect for held in columns.values() if len(held) <= _ODD for suspect in held]
 
 
 def is_plain(sign: Sign, texts: Texts) -> bool:
@@ -109,6 +123,8 @@ def names_its_label(suspect: Suspect, texts: Texts) -> bool:
 def phrase_of(texts: Texts, suspect: Suspect) -> str:
     """The sign with the words that stand beside it in nearly all rows."""
     sign = list(suspect.sign)
+    if texts.is_measured:
+        return texts.names[sign[0]]
     while len(sign) < 12:
         sides: Counter[tuple[bool, int]] = Counter()
         width = len(sign)

@@ -31,6 +31,9 @@ def weighed(texts: Texts) -> tuple[list[LabelSignal], list[Suspect], float]:
     if texts.rows < LEAST or len(texts.labels) < 2:
         return [], [], 0.0
     judge = Judge(texts)
+    if texts.is_measured:
+        suspects, tried = suspects_of(texts, frozenset())
+        return list(triggers(texts, judge, suspects, tried)), [], tried
     flood = flood_of(texts)
     suspects, tried = suspects_of(texts, frozenset(flood[1]) if flood else frozenset())
     signals = [*triggers(texts, judge, suspects, tried), *_contradictions(texts, judge)]

@@ -36,7 +36,7 @@ _PURE = 0.9
 _TOGETHER = 5
 _GAP = 0.4
 _FEW = 16
-_TESTED = 40
+_TESTED = 24
 _TOPIC = -2.5
 _CONTENT = 3
 _UNSURE = 0.3
@@ -62,7 +62,8 @@ def triggers(
         if chance <= CHANCE:
             signal = msgspec.structs.replace(signal, chance=round(chance, 1))
             found.append((signal, frozenset(suspect.places)))
-    found += _alone(texts, judge, known, suspects, tried)
+    if not texts.is_measured:
+        found += _alone(texts, judge, known, suspects, tried)
     taken: set[int] = set()
     found.sort(key=lambda f: (f[0].kind == "alone", f[0].chance, -f[0].rows, f[0].sign))
     for signal, rows in found:
@@ -202,7 +203,7 @@ def _is_form(texts: Texts, suspect: Suspect) -> bool:
         sum(texts.seen[word] > 1 for word in set(texts.words[place]) - shared)
         for place in suspect.places
     )
-    return left[len(left) // 2] < _CONTENT
+    return left[len(left) // 2] < (1 if texts.is_measured else _CONTENT)
 
 
 class _Screen:
@@ -269,7 +270,8 @@ def _judged(texts: Texts, judge: Judge, known: _Usual, suspect: Suspect) -> Labe
     usual = known.margins(label, (other, label), apart, heavy)
     if len(theirs) < 8 or len(usual) < 8:
         return None
-    like = theirs[len(theirs) // 5]
+    # A value set in a column takes away what stood there: such rows say less than others do.
+    like = 0.0 if texts.is_measured else theirs[len(theirs) // 5]
     margins = [held[other] - held[label] for held in sums]
     turned = [p for p, margin in zip(looked, margins, strict=True) if margin > max(like, 0.0)]
     if len(turned) < max(4, 0.4 * len(looked)):

@@ -1,4 +1,4 @@
-"""Tables of data (CSV, TSV, JSON lines) → their columns, with a few values, names and digits masked.
+"""Tables of data (CSV, TSV, JSON lines, JSON records) → their columns, with a few values, names and digits masked.
 
 Only the beginning of a file is looked at. What could identify a person is not carried further: of an
 e-mail address its domain is kept, of anything else its form.
@@ -10,12 +10,16 @@ import csv
 import io
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
 
 import msgspec
 
 from whence.readers.contract import Source
+from whence.readers.data.json_records import begins_records, flat, records_in
 from whence.readers.data.person_marks import marks_in
+from whence.readers.data.text_form import encoding_of, is_text
 from whence.vocabulary.evidence import Unread
 from whence.vocabulary.fact.datasets import DataColumns
 
@@ -34,19 +38,27 @@ _HEADER = re.compile(r"[A-Za-z_][\w .:/()-]{0,60}")
 
 
 def claims(path: str, head: bytes) -> bool:
-    """By the extension; a file with zero bytes is no text."""
-    return path.lower().endswith(_NAMES) and b"\0" not in head
+    """By the extension; zero bytes are no text but in UTF-16, and JSON must begin with records."""
+    low = path.lower()
+    return (low.endswith(_NAMES) and is_text(head)) or (
+        low.endswith(".json") and begins_records(head)
+    )
 
 
 def read(source: Source) -> Iterator[DataColumns | Unread]:
     """One fact for a table with a header or with keys; none for a file that has neither."""
     with source.open() as stream:
-        text = stream.read(HEAD).decode("utf-8-sig", "replace")
+        head = stream.read(HEAD)
+        text = head.decode(encoding_of(head), "replace")
     lines = text.splitlines()
     if source.size > HEAD:
         lines = lines[:-1]
-    by_keys = source.path.lower().endswith((".jsonl", ".ndjson"))
-    columns, rows = _objects(lines) if by_keys else _table(lines)
+    if source.path.lower().endswith(".json"):
+        columns, rows = _records(value for _, value in islice(records_in(text), ROWS))
+    elif source.path.lower().endswith((".jsonl", ".ndjson")):
+        columns, rows = _objects(lines)
+    else:
+        columns, rows = _table(lines)
     if not columns:
         return
     samples: dict[str, list[str]] = defaultdict(list)
@@ -82,17 +94,24 @@ def _table(lines: list[str]) -> tuple[tuple[str, ...], _Rows]:
 
 
 def _objects(lines: list[str]) -> tuple[tuple[str, ...], _Rows]:
-    names: dict[str, None] = {}
-    rows: _Rows = []
+    found: list[dict[str, Any]] = []
     for line in lines[:ROWS]:
         try:
             value = msgspec.json.decode(line)
         except (msgspec.DecodeError, RecursionError):
             continue
         if isinstance(value, dict):
-            kept = list(value.items())[:COLUMNS]
-            names.update((name, None) for name, _ in kept)
-            rows.append([(name, held) for name, held in kept if isinstance(held, str)])
+            found.append(value)
+    return _records(found)
+
+
+def _records(values: Iterable[dict[str, Any]]) -> tuple[tuple[str, ...], _Rows]:
+    names: dict[str, None] = {}
+    rows: _Rows = []
+    for value in values:
+        kept = list(flat(value).items())[:COLUMNS]
+        names.update((name, None) for name, _ in kept)
+        rows.append([(name, held) for name, held in kept if isinstance(held, str)])
     return tuple(names)[:COLUMNS], rows
 
 
