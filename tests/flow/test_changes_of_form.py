@@ -9,12 +9,13 @@ import ast
 from collections.abc import Callable
 
 import pytest
-from changes_of_form import CHANGES, LAYOUTS, Change, Files
+from changes_of_form import CHANGES, LAYOUTS, Change, Files, in_one_file
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from projects_of_code import concluded
+from test_followed import FETCHED, PROJECTS
 
-from whence.vocabulary.fact.code import Deserialization, OriginKind
+from whence.vocabulary.fact.code import Deserialization
 
 HEAD = "import pickle\nimport requests\n"
 SEEDS = {
@@ -142,8 +143,9 @@ TREES = {name: ast.parse(HEAD + text) for name, text in SEEDS.items()}
 def origins(files: Files) -> dict[str, bool]:
     """For each load, by its name, whether a download reaches it."""
     return {
-        load.arguments["encoding"].strip("'"): bool(load.comes_from(OriginKind.NETWORK))
+        load.arguments["encoding"].strip("'"): bool(load.comes_from(*FETCHED))
         for load in concluded(files, Deserialization)
+        if "encoding" in load.arguments
     }
 
 
@@ -155,12 +157,40 @@ def test_the_seeds_hold_loads_of_both_kinds() -> None:
     assert sum(len(found) for found in KNOWN.values()) == 23
 
 
+def _named(text: bytes) -> ast.Module:
+    """A program in which every load of pickle is named by its place."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("pickle.load", "pickle.loads"):
+            place = ast.Constant(f"{node.lineno}:{node.col_offset}")
+            node.keywords.append(ast.keyword("encoding", place))
+    return ast.fix_missing_locations(tree)
+
+
+FOLLOWED = {
+    name: _named(project.files["a.py"])
+    for name, project in PROJECTS.items()
+    if list(project.files) == ["a.py"]
+}
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_what_is_followed_is_followed_in_every_form(name: str) -> None:
+    tree = FOLLOWED[name]
+    known = origins(in_one_file(tree))
+
+    for change in CHANGES:
+        assert origins(in_one_file(change(tree))) == known, change.__name__
+    for layout in LAYOUTS:
+        assert origins(layout(tree)) == known, layout.__name__
+
+
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_one_change_of_form_changes_no_origin(seed: str, change: Change) -> None:
     tree = change(TREES[seed])
 
-    assert origins({"a.py": ast.unparse(ast.fix_missing_locations(tree))}) == KNOWN[seed]
+    assert origins(in_one_file(tree)) == KNOWN[seed]
 
 
 @given(

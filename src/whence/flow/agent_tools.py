@@ -55,16 +55,16 @@ def listed_tools(callees: Callees) -> frozenset[int]:
 def applied(callees: Callees) -> dict[int, str]:
     """The roles of functions that a server is given by `server.tool(...)(function)`, by their ids."""
     found: dict[int, str] = {}
-    for scope in callees.project.scopes:
-        for value in scope.values:
-            if value.__class__ is not Call or len(value.args) != 1:
-                continue
-            if scope.values[value.callee].__class__ is not Call:
-                continue
-            role = _role_given(callees, scope, scope.call(value.callee).callee)
-            if role:
-                for number in callees.running(_functions(callees, scope, value.args[0])):
-                    found[number] = role
+    for inner, index, call in callees.project.calls_spelled(("tool", *ROUTE_TAILS)):
+        outer = [
+            value
+            for value in inner.values[index + 1 :]
+            if value.__class__ is Call and value.callee == index and len(value.args) == 1
+        ]
+        role = _role_given(callees, inner, call.callee) if outer else ""
+        for value in outer if role else ():
+            for number in callees.running(_functions(callees, inner, value.args[0])):
+                found[number] = role
     return found
 
 

@@ -9,21 +9,21 @@ from whence.flow.conditions import alternatives, implied
 from whence.flow.leaf import Leaf
 from whence.flow.trail_guards import Point
 from whence.vocabulary.fact.code import Guard
-from whence.vocabulary.fact.program import Compare, Context
+from whence.vocabulary.fact.program import Compare
 
 if TYPE_CHECKING:
     from whence.flow.guards import Guards
 
 
 def of_alternatives(
-    guards: Guards, point: Point, context: Context, leaf: Leaf | None, depth: int
+    guards: Guards, point: Point, index: int, truth: bool, leaf: Leaf | None, depth: int
 ) -> Iterator[Guard]:
     """`path == root or path.startswith(root + "/")`: a guard where each way to pass is one."""
     found: list[Guard] = []
-    for part, truth in alternatives(point.scope, context.value, context.holds):
+    for part, outcome in alternatives(point.scope, index, truth):
         ways = [
             guard
-            for atom, holds, unless in implied(point.scope, part, truth)
+            for atom, holds, unless in implied(point.scope, part, outcome)
             if unless < 0
             for guard in (
                 *guards.of_atom(point, atom, holds, leaf, depth),

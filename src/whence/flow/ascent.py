@@ -86,11 +86,16 @@ class Ascent:
             waiting = further[: LEAVES * 2]
             if not waiting or done > LEAVES * 2:
                 break
+        yield from self._cut_off(waiting)
+
+    def _cut_off(self, waiting: list[Leaf]) -> Iterator[Leaf]:
+        """What is left when the rounds are over: told, and given where it is no parameter."""
         for leaf in waiting:
             self.tracer.not_followed[(leaf.scope.id, leaf.index)] = (
                 f"more than {ROUNDS} callers deep"
             )
-        yield from (leaf for leaf in waiting if leaf.kind is not None)
+            if leaf.kind is not None:
+                yield leaf
 
     def _entered(self, leaf: Leaf) -> Leaf:
         """A parameter that a command line or a composed configuration fills."""
@@ -135,6 +140,7 @@ class Ascent:
         if not is_test(scope):
             callers = tuple([one for one in callers if not is_test(one[0])])
         if len(callers) > CALLERS:
+            self.tracer.not_followed[scope.id, 0] = f"more than {CALLERS} callers"
             callers = tuple(
                 sorted(callers, key=lambda one: not self.tracer.roles.is_exposed(one[0]))
             )

@@ -90,6 +90,7 @@ class Callees:
         found = self._known.get(key)
         if found is None:
             if depth > DEPTH:
+                self.not_followed[key] = f"more than {DEPTH} steps to what is called"
                 return ()
             self._known[key] = ()
             self.open += 1
@@ -281,7 +282,7 @@ class Callees:
                 msgspec.structs.replace(target, partial=(scope, index))
                 for target in self.targets(scope, args[0], depth + 1)
             ]
-        if dotted in INSTANCES.passes_through and args:
+        if dotted in INSTANCES.passes_through and call.positional:
             return list(self.targets(scope, args[0], depth + 1))
         if dotted in INJECTS and args:
             return self._returned(self.targets(scope, args[0], depth + 1), depth)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from whence.flow.commanders import RUNNERS
 from whence.flow.leaf import Site
+from whence.flow.other_names import added_to
 from whence.flow.project import Scope
-from whence.flow.spelling import spelled
+from whence.flow.spelling import last_name, spelled
 from whence.flow.tables.handlers import registers
-from whence.vocabulary.fact.program import Call, Param
+from whence.vocabulary.fact.program import AnyValue, Call, Param
 
 if TYPE_CHECKING:
     from whence.flow.callee import Callees
@@ -65,6 +66,29 @@ class Callers:
             if inner is not None:
                 name = _bound_to(inner, call, position, target.bound or target.kind != "function")
                 yield from ((inner, at) for at in _calls_of(inner, name))
+                yield from self._kept(inner, name)
+
+    def _kept(self, inner: Scope, name: str) -> Iterator[Site]:
+        """The calls of what a function keeps of its parameter: in an attribute, or in a table."""
+        calls = self.callees.project.calls
+        held = next((n for n, v in enumerate(inner.values) if _is_parameter(v, name)), -1)
+        if held < 0:
+            return
+        for store in inner.code.stores:
+            if store.value == held and store.name and inner.klass is not None:
+                line = self.callees.project.ancestry(inner.klass)
+                for caller, index in calls.get(store.name, ())[:CALLS]:
+                    own = caller.klass
+                    if own is not None and (
+                        own in line or inner.klass in self.callees.project.ancestry(own)
+                    ):
+                        yield caller, index
+            elif store.value == held and store.key >= 0 and store.base >= 0:
+                table = last_name(inner.values, store.base)
+                yield from calls.get(f"{table}[]", ())[:MENTIONS]
+        for value in inner.values:
+            if value.__class__ is Call and held in value.args and (table := added_to(inner, value)):
+                yield from calls.get(table, ())[:MENTIONS]
 
     def _sites(self, spelling: str) -> dict[int, list[Site]]:
         """The calls of a name and those that take it as an argument, by the functions that run."""
@@ -87,6 +111,10 @@ class Callers:
             if not callees.open:
                 self._of_spelling[spelling] = found
         return found
+
+
+def _is_parameter(value: AnyValue, name: str) -> bool:
+    return value.__class__ is Param and value.name == name
 
 
 def called_beside(scope: Scope, index: int, handed: int) -> int | None:

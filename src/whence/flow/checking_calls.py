@@ -14,6 +14,7 @@ from whence.flow.callee import Callees
 from whence.flow.fetched_files import is_check
 from whence.flow.leaf import Leaf, argument_of
 from whence.flow.project import Scope
+from whence.flow.spelling import last_name
 from whence.flow.tables import checks
 from whence.flow.tables.checks import TOLD_DIGESTS
 from whence.flow.trace import Tracer
@@ -22,6 +23,7 @@ from whence.vocabulary.fact.program import Attribute, Call, Compare, Const
 
 _RUNS = frozenset({"subprocess.run", "subprocess.call", "os.system"})
 _RAISES = frozenset({"subprocess.check_call", "subprocess.check_output"})
+_TAILS = frozenset({"run", "check_call", "check_output"})
 _SUMS = re.compile(r"(?i)(?:^|[._-])(?:sha\d*|md5|b2|check)?sums?(?:$|[._-])|manifest")
 _DECIDED = (OriginKind.CONSTANT, OriginKind.CONFIG)
 
@@ -61,6 +63,8 @@ class CheckingCalls:
 
     def raising(self, scope: Scope, index: int, leaf: Leaf | None) -> Iterator[Guard]:
         """A command that checks a file, and whose failure raises."""
+        if last_name(scope.values, scope.call(index).callee) not in _TAILS:
+            return
         dotted = set(self.callees.dotted(scope, index))
         if dotted & _RAISES or ("subprocess.run" in dotted and self._asks(scope, index)):
             yield from self._checked(scope, index, leaf)

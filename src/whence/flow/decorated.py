@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from whence.flow.leaf import Site
 from whence.flow.spelling import last_name
-from whence.vocabulary.fact.program import Attribute, Call, Closure, Name, Param, Star
+from whence.vocabulary.fact.program import Attribute, Call, Closure, Item, Name, Param, Star
 
 if TYPE_CHECKING:
     from whence.flow.callee import Callees
     from whence.flow.project import Scope
 
 GIVEN = 24
-_PASSED = frozenset({Param, Star})
+_PARTS = frozenset({Attribute, Item, Star})
 
 
 class Decorated:
@@ -116,7 +116,15 @@ def _is(scope: Scope, index: int, name: str) -> bool:
 
 def _adds(scope: Scope, call: Call) -> bool:
     """Whether a call gives more than the parameters of the function that it stands in."""
-    return any(scope.values[arg].__class__ not in _PASSED for arg in call.args)
+    return any(not _passes(scope, arg) for arg in call.args)
+
+
+def _passes(scope: Scope, index: int) -> bool:
+    """Whether a value is a parameter, or a part of one."""
+    value = scope.values[index]
+    while value.__class__ in _PARTS:
+        value = scope.values[value.base]
+    return value.__class__ is Param
 
 
 def _closure(scope: Scope, index: int) -> str:

@@ -45,12 +45,18 @@ class Deposits:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.into: dict[tuple[int, int], list[Deposit]] = defaultdict(list)
+        self.local: dict[tuple[int, int], list[int]] = defaultdict(list)
         self.named: dict[tuple[int, str], list[Deposit]] = defaultdict(list)
         self._kept: dict[str, list[Deposit]] = defaultdict(list)
         self._kept_in: dict[tuple[int, str], list[Deposit]] = {}
+        putting: dict[int, set[int]] = defaultdict(set)
+        for name in PUTS:
+            for scope, index in project.calls.get(name, ()):
+                putting[scope.id].add(index)
         for scope in project.scopes:
             self._of_stores(scope)
-            self._of_calls(scope)
+            for index in sorted(putting.get(scope.id, ())):
+                self._of_call(scope, index)
 
     def in_attribute(self, klass: Scope, name: str) -> list[Deposit]:
         """What methods of a class, of its bases and heirs put into an attribute of an instance."""
@@ -79,18 +85,18 @@ class Deposits:
             elif base.__class__ in _HOLDERS:
                 self._put(scope, store.base, Deposit(scope, store.value, store.key, store.name))
 
-    def _of_calls(self, scope: Scope) -> None:
-        values = scope.values
-        for index, value in enumerate(values):
-            if value.__class__ is Call:
-                callee = values[value.callee]
-                if callee.__class__ is Attribute and callee.name in PUTS and value.args:
-                    if values[callee.base].__class__ in _HOLDERS:
-                        self._put(scope, callee.base, Deposit(scope, index, call=True))
-                elif callee.__class__ is Name and callee.imported and value.args:
-                    owner, _, last = callee.dotted.rpartition(".")
-                    if last in PUTS and owner:
-                        self._put_elsewhere(scope, owner, Deposit(scope, index, call=True))
+    def _of_call(self, scope: Scope, index: int) -> None:
+        value = scope.call(index)
+        callee = scope.values[value.callee]
+        if callee.__class__ is Attribute and callee.name in PUTS and value.args:
+            if scope.values[callee.base].__class__ in _HOLDERS:
+                self._put(scope, callee.base, Deposit(scope, index, call=True))
+            else:
+                self._put_here(scope, callee.base, index)
+        elif callee.__class__ is Name and callee.imported and value.args:
+            owner, _, last = callee.dotted.rpartition(".")
+            if last in PUTS and owner:
+                self._put_elsewhere(scope, owner, Deposit(scope, index, call=True))
 
     def _put(self, scope: Scope, base: int, deposit: Deposit) -> None:
         """Notes what is put into a variable of an outer scope, or into an attribute."""
@@ -108,6 +114,16 @@ class Deposits:
             found = _outer(scope, held.dotted)
             if found is not None:
                 self._note(*found, held.dotted, deposit)
+
+    def _put_here(self, scope: Scope, base: int, index: int) -> None:
+        """Notes what is put into a list of the function's own, or into an item that `setdefault` gives."""
+        held = scope.values[base]
+        callee = scope.values[held.callee] if held.__class__ is Call else None
+        if held.__class__ is Call and callee.__class__ is Attribute and held.args:
+            if callee.name == "setdefault":
+                self._put(scope, callee.base, Deposit(scope, index, call=True, under=held.args[0]))
+        else:
+            self.local[scope.id, base].append(index)
 
     def _set(self, scope: Scope, name: str, deposit: Deposit) -> None:
         found = _outer(scope, name)

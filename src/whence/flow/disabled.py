@@ -11,7 +11,7 @@ from whence.flow.conditions import ancestor_ids, implied, operands
 from whence.flow.engine import Engine
 from whence.flow.forgotten import Forgotten
 from whence.flow.gate_switches import switched_refusals
-from whence.flow.leaf import Leaf
+from whence.flow.leaf import Leaf, argument_of
 from whence.flow.project import Scope, is_test
 from whence.flow.spelling import last_name
 from whence.flow.tables.checks import RAISES
@@ -142,6 +142,12 @@ def _of_call(engine: Engine, scope: Scope, index: int) -> Iterator[DisabledCheck
                 why = f"`{name}` runs only where `{off[0]}` says so, and it says {off[1]}"
                 yield _fact(engine, scope, index, name, "flag", why, off[2], off[0])
                 return
+            variable = _never_set(engine, scope, held)
+            if variable:
+                why = f"`{name}` runs only where `{variable}` is set, and nothing in the project sets it"
+                place = scope.module.fact.place(held.line)
+                yield _fact(engine, scope, index, name, "optional", why, place, variable)
+                return
     waived = handed_on(scope, index)
     if waived is not None and _catches_failures(waived):
         why = f"`{name}` may fail, and the `except` around it hands on what was refused"
@@ -156,6 +162,25 @@ def _of_call(engine: Engine, scope: Scope, index: int) -> Iterator[DisabledCheck
             why = f"`{name}` is told `{flag}=False`, so that it rejects nothing"
             yield _fact(engine, scope, index, name, "flag", why, decision)
             return
+
+
+def _never_set(engine: Engine, scope: Scope, held: Context) -> str:
+    """The variable that has to be set for a branch, which nothing sets and no default stands in for."""
+    for atom, truth, _ in implied(scope, held.value, held.holds):
+        value = scope.values[atom]
+        asked = value.left if isinstance(value, Compare) and value.operator == "==" else atom
+        leaves = engine.tracer.origins(scope, asked) if truth else []
+        for leaf in leaves:
+            if leaf.scope.values[leaf.index].__class__ is not Call:
+                return ""
+            called = isinstance(leaf.scope.values[leaf.index], Call)
+            given = argument_of(leaf.scope, leaf.index, ("default", 1)) if called else None
+            plain = leaf.kind is OriginKind.ENVIRONMENT and called and given is None
+            if not plain or _is_mode(leaf.detail) or engine.arguments.settings_of(leaf):
+                return ""
+        if leaves:
+            return leaves[0].detail
+    return ""
 
 
 def _catches_failures(held: Context) -> bool:

@@ -94,7 +94,8 @@ def _given(engine: Engine, scope: Scope, index: int) -> list[str]:
         if leaf.kind is not OriginKind.ENVIRONMENT:
             continue
         told = [setting.value for setting in engine.arguments.settings_of(leaf)]
-        default = argument_of(leaf.scope, leaf.index, ("default", 1))
+        called = isinstance(leaf.scope.values[leaf.index], Call)
+        default = argument_of(leaf.scope, leaf.index, ("default", 1)) if called else None
         held = leaf.scope.values[default] if default is not None else None
         if not told and isinstance(held, Const) and held.value is not None:
             told = [str(held.value)]

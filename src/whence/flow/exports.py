@@ -229,7 +229,7 @@ def transform_facts(engine: Engine) -> Iterator[Transform]:
     yield from _converted(engine)
     for tail in ("astype", "to", "view", "type"):
         for scope, index in engine.project.calls.get(tail, ()):
-            if _is_drawn(scope, index) or not _narrows(engine, scope, index):
+            if not _narrows(engine, scope, index) or _is_drawn(scope, index):
                 continue
             if _of_loaded_weights(engine, scope, index):
                 found = _transform(engine, scope, index, f"?.{tail}", "cut to fewer bits")

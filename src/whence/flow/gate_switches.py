@@ -25,26 +25,27 @@ def switched_refusals(engine: Engine, switched_off: Switch) -> Iterator[Disabled
     for scope in engine.project.scopes:
         if is_test(scope):
             continue
-        for number, held in enumerate(scope.code.contexts):
-            if not _refuses(scope, number, held) or not _tests_and_asks(scope, held.value):
-                continue
+        asked = [
+            (number, held)
+            for number, held in enumerate(scope.code.contexts)
+            if held.kind == "if" and held.holds and held.value >= 0
+            if _tests_and_asks(scope, held.value)
+        ]
+        ends = _ends(scope) if asked else frozenset()
+        for held in (held for number, held in asked if number in ends):
             off = switched_off(engine, scope, held)
             if off is None or off[0] == "a constant" or off[2].path == scope.module.path:
                 continue
             yield _fact(engine, scope, held, off)
 
 
-def _refuses(scope: Scope, number: int, held: Context) -> bool:
-    if held.kind != "if" or held.value < 0 or not held.holds:
-        return False
-    if number in scope.code.raises:
-        return True
-    return any(
-        isinstance(value, Call)
-        and value.context == number
-        and last_name(scope.values, value.callee) in _ENDS
+def _ends(scope: Scope) -> frozenset[int]:
+    """The contexts that end the program, or the function by an exception."""
+    return frozenset(scope.code.raises) | {
+        value.context
         for value in scope.values
-    )
+        if isinstance(value, Call) and last_name(scope.values, value.callee) in _ENDS
+    }
 
 
 def _tests_and_asks(scope: Scope, index: int) -> bool:

@@ -119,7 +119,7 @@ class Guards:
                     name = self.tracer.texts.rendered(point.scope, unless).strip("{}")
                     guard = _void(guard, f"skipped where {name or 'the expected value'} is not set")
                 yield guard
-        yield from of_alternatives(self, point, context, leaf, depth)
+        yield from of_alternatives(self, point, context.value, context.holds, leaf, depth)
 
     def _always_set(self, scope: Scope, index: int) -> bool:
         value = scope.values[index]
@@ -291,7 +291,8 @@ class Guards:
                 ):
                     kind = "signature"
                 if kind is None and target.dotted in checks.PARSES:
-                    kind = "allow-list" if self._tests_any(point, index) else None
+                    tested = any(self._is_tested(point, arg) for arg in scope.call(index).args)
+                    kind = "allow-list" if tested else None
                 if kind:
                     yield Guard(kind, True, "raises unless it passes", span)
                 continue
@@ -339,6 +340,8 @@ class Guards:
             if value >= 0 and truth is not None:
                 for atom, holds, _ in implied(inner, value, truth):
                     told.update(dict.fromkeys(self.of_atom(inside, atom, holds, leaf, depth + 1)))
+                ways = of_alternatives(self, inside, value, truth, leaf, depth + 1)
+                told.update(dict.fromkeys(ways))
             answers.append(list(told))
         strong = [guard for guards in answers for guard in guards if guard.holds]
         if all(any(guard.holds for guard in guards) for guards in answers):
@@ -367,9 +370,6 @@ class Guards:
     def _is_tested(self, point: Point, index: int) -> bool:
         """Whether a value is what ends in the sink, not something that stands beside it."""
         return is_itself(point.scope, index, point.related)
-
-    def _tests_any(self, point: Point, index: int) -> bool:
-        return any(self._is_tested(point, arg) for arg in point.scope.call(index).args)
 
     def _is_literal(self, scope: Scope, index: int) -> bool:
         """Whether a collection is written down, so that nobody outside can add to it."""

@@ -37,27 +37,15 @@ def hub_load(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) 
         return
     shared["origins"] = named(engine, scope, index, value)
     arguments = shared["arguments"]
-    name = shared["artefact"]
-    local = _is_local(name, shared["origins"])
-    revision = unquoted(arguments.get("revision", ""))
-    if sink.format == "torch-hub":
-        _, _, revision = name.partition(":")
-        source = unquoted(arguments.get("source", ""))
-        local = source == "local" or local
-    if sink.format == "timm":
-        if not name.startswith(("hf-hub:", "hf_hub:")):
-            return
-        name = name.partition(":")[2]
-        name, _, revision = name.partition("@")
-    if sink.format == "tfhub":
-        tail = name.rstrip("/").rpartition("/")[2]
-        revision = tail if tail.isdigit() else ""
-    if sink.format == "open-clip" and not name.startswith("hf-hub:"):
+    local = _is_local(shared["artefact"], shared["origins"])
+    asked = _asked(sink.format, shared["artefact"], arguments, local)
+    if asked is None:
         return
+    name, revision, local = asked
     remote = unquoted(arguments.get("trust_remote_code", "False"))
     if remote == "True" and _is_set_in_vain(engine, scope, index, "trust_remote_code"):
         remote = "False"
-    if sink.format == "code-hub":
+    if sink.format.startswith("code-"):
         remote = "True"
     kind = DatasetLoad if sink.fact == "DatasetLoad" else ModelLoad
     yield kind(
@@ -70,6 +58,29 @@ def hub_load(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) 
     yield from _pipeline_of_others(engine, scope, index, shared)
     if kind is ModelLoad and not local and arguments.get("use_safetensors") == "False":
         yield from _pickled_weights(engine, scope, index, {**shared, "artefact": name})
+
+
+def _asked(
+    form: str, name: str, arguments: dict[str, str], local: bool
+) -> tuple[str, str, bool] | None:
+    """The name, the revision and whether it is a folder; None for what is part of the library itself."""
+    revision = unquoted(arguments.get("revision", ""))
+    if form == "torch-hub":
+        source = unquoted(arguments.get("source", ""))
+        return name, name.partition(":")[2], source == "local" or local
+    if form == "timm":
+        if not name.startswith(("hf-hub:", "hf_hub:")):
+            return None
+        name, _, revision = name.partition(":")[2].partition("@")
+    elif form == "tfhub":
+        tail = name.rstrip("/").rpartition("/")[2]
+        revision = tail if tail.isdigit() else ""
+    elif form == "preset":
+        return (name.removeprefix("hf://"), "", False) if name.startswith("hf://") else None
+    of_library = (form == "open-clip" and not name.startswith("hf-hub:")) or (
+        form == "code-of-owner" and (local or name.count("/") != 1)
+    )
+    return None if of_library else (name, revision, local)
 
 
 def _is_set_in_vain(engine: Engine, scope: Scope, index: int, name: str) -> bool:

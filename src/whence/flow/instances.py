@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from whence.flow.leaf import Keys, Leaf
 from whence.flow.members import attribute_values
-from whence.flow.project import Scope
+from whence.flow.project import Scope, is_test
 from whence.flow.special_methods import GETTER, made_up
 from whence.vocabulary.fact.code import OriginKind
 from whence.vocabulary.fact.program import Call
@@ -78,7 +78,9 @@ class Instances:
         if "__init__" in klass.children or not found:
             return False
         tail = klass.code.name.rpartition(".")[2]
-        made = self.tracer.project.calls.get(tail) or self.tracer.project.subclasses.get(klass.id)
+        calls = self.tracer.project.calls.get(tail, ())
+        made = any(not is_test(caller) for caller, _ in calls)
+        made = made or bool(self.tracer.project.subclasses.get(klass.id))
         return not made and all(leaf.kind is OriginKind.CONSTANT for leaf in found)
 
     def _makers(self, klass: Scope, declaring: Scope) -> Iterator[tuple[Scope, int]]:
@@ -111,6 +113,8 @@ class Instances:
         calls = [(scope, base)] if scope.values[base].__class__ is Call else []
         found: list[Leaf] = []
         for caller, index in calls or self._makers(klass, declaring):
+            if is_test(caller) and not is_test(scope):
+                continue
             call = caller.call(index)
             plain = len(call.args) - len(call.keywords)
             for keyword, arg in call.named:

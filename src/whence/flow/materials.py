@@ -152,7 +152,7 @@ class Materials:
         call = scope.call(index)
         callee = scope.values[call.callee]
         args = call.args
-        if callee.__class__ is Attribute and args:
+        if callee.__class__ is Attribute and args and scope.values[args[0]].__class__ is not Const:
             self._written(scope, index, args[0], callee.base)
 
     def _written(self, scope: Scope, index: int, content: int, handle: int) -> None:

@@ -18,9 +18,11 @@ from whence.vocabulary.fact.program import (
     Choice,
     Closure,
     Dict,
+    Each,
     Item,
     Name,
     Param,
+    Sequence,
 )
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 TABLE = 200
 _MEANS = (Name, Closure)
+_ADDS = frozenset({"append", "add", "insert"})
 _GETS = frozenset({"get", "pop", "__getitem__"})
 
 
@@ -44,6 +47,9 @@ def called_as(scope: Scope, index: int) -> str:
         return value.name
     if value.__class__ is Item:
         return _tabled(scope, value.base)
+    if value.__class__ is Each:
+        given = values[value.base].__class__ is Call
+        return called_as(scope, value.base) if given else _tabled(scope, value.base)
     if value.__class__ is Call:
         callee = values[value.callee]
         if callee.__class__ is Attribute and callee.name in _GETS:
@@ -57,7 +63,7 @@ def called_as(scope: Scope, index: int) -> str:
 
 
 def _tabled(scope: Scope, base: int) -> str:
-    if scope.values[base].__class__ is Dict:
+    if scope.values[base].__class__ in (Dict, Sequence):
         return _unnamed(scope, base)
     name = last_name(scope.values, base)
     return f"{name}[]" if name else ""
@@ -75,12 +81,29 @@ def other_names(scope: Scope) -> Iterator[tuple[str, str]]:
     for index, value in enumerate(scope.values):
         if value.__class__ is Dict:
             yield from _in_table(scope, index)
+        elif value.__class__ is Call:
+            table = added_to(scope, value)
+            if table and scope.values[value.args[-1]].__class__ in _MEANS:
+                yield table, last_name(scope.values, value.args[-1])
     yield from _stored(scope)
     own = scope.code.name.rpartition(".")[2]
     for returned, _ in scope.code.returns:
         for option in _options(scope.values, returned):
             if scope.values[option].__class__ in _MEANS:
                 yield f"{own}()", last_name(scope.values, option)
+
+
+def added_to(scope: Scope, call: Call) -> str:
+    """The name of the list that a call such as `append` puts its argument into."""
+    callee = scope.values[call.callee]
+    if callee.__class__ is not Attribute or callee.name not in _ADDS or not call.args:
+        return ""
+    held = scope.values[callee.base]
+    inner = scope.values[held.callee] if held.__class__ is Call else None
+    if inner.__class__ is Attribute and inner.name == "setdefault":
+        return _tabled(scope, inner.base)
+    base = held.base if held.__class__ is Item else callee.base
+    return _tabled(scope, base)
 
 
 def _stored(scope: Scope) -> Iterator[tuple[str, str]]:

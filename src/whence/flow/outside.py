@@ -11,6 +11,7 @@ import msgspec
 from whence.flow.cleanings import Cleanings
 from whence.flow.elements import VIEWS, iterated, viewed
 from whence.flow.fetch_commands import fetched_by
+from whence.flow.handles import is_temporary
 from whence.flow.leaf import (
     ANY,
     EACH,
@@ -136,7 +137,11 @@ class Outside:
     def _opened(self, scope: Scope, index: int, dotted: str, depth: int) -> list[Leaf]:
         """The file that a call opens, and what is written into it."""
         by_path = dotted in carriers.BY_PATH
-        opened = self.tracer.leaves(scope, scope.call(index).args[0], (), depth + 1)
+        argument = scope.call(index).args[0]
+        path = scope.values[argument]
+        if isinstance(path, Attribute) and path.name == "name" and is_temporary(scope, path.base):
+            argument = path.base
+        opened = self.tracer.leaves(scope, argument, (), depth + 1)
         return [as_file(leaf, by_path) for leaf in opened] + [
             leaf
             for held in self.tracer.held.mutations(scope).get(index, ())
@@ -274,8 +279,7 @@ class Outside:
         ]
         for leaf in named:
             if line and keys and leaf.kind in (*_NAMED, OriginKind.FILE, None):
-                named = "?" if leaf.kind is None else leaf.detail
-                detail = f"{named}:{joined_keys(keys)}" if named != "?" else "?"
+                detail = f"{leaf.detail}:{joined_keys(keys)}" if leaf.kind is not None else "?"
                 found.append(Leaf(OriginKind.DATA_ROW, detail, scope, index, keys, leaf.trail))
                 continue
             if leaf.kind is OriginKind.FILE:

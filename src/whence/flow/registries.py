@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from whence.flow.deposits import Deposit
 
 DEPTH = 4
-KEPT = 24
+# One more than a call may mean, so that the cut is told.
+KEPT = 25
 ANY = ""
 _GETS = frozenset({"get", "pop", "setdefault"})
 
@@ -50,6 +51,8 @@ def elements_of(callees: Callees, scope: Scope, value: Each | Item, depth: int) 
     if not found and all(base.dotted.startswith(("?", "collections.", "dict")) for base in bases):
         key = _key(scope, value.key) if isinstance(value, Item) else ANY
         found = _meant(callees, scope, value.base, key, depth)
+    if not found:
+        found = [base for base in bases if base.kind in ("function", "class")]
     return found or [
         msgspec.structs.replace(base, dotted=canonical(base.dotted + "[]"))
         for base in bases
@@ -123,6 +126,8 @@ def _written(
     elif isinstance(value, Sequence):
         items = [item for item in value.items if scope.values[item].__class__ is not Star]
         yield from ((scope, item) for item in items)
+        for index in callees.deposits.local.get((scope.id, base), ()):
+            yield from ((scope, arg) for arg in scope.call(index).args[:1])
     elif isinstance(value, Choice):
         for option in value.options:
             yield from held_under(callees, scope, option, key, depth + 1)

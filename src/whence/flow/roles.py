@@ -25,13 +25,15 @@ from whence.flow.leaf import Keys
 from whence.flow.message_handlers import is_set_for_messages, takes_messages
 from whence.flow.page_components import SENT, lets_through
 from whence.flow.project import Scope, is_test
+from whence.flow.service_set_ups import readies_service
 from whence.flow.spelling import spelled
 from whence.flow.tables import handlers, requests
 from whence.flow.tables.servers import STARTERS
 from whence.flow.tables.types import canonical
-from whence.vocabulary.fact.program import Call, Compare, Const, Name
+from whence.vocabulary.fact.program import Attribute, Call, Compare, Const, Name
 
 DEPTH = 8
+_NESTED = 2
 _STRANGERS = frozenset({"request", "message", "tool"})
 _TRAINING_NAMES = frozenset({"train", "training", "fit", "finetune", "fine_tune", "train_model"})
 
@@ -86,7 +88,9 @@ class Roles:
             roles.add("training")
         if scope.code.kind == "module" and not is_test(scope):
             roles.add("main")
-        if not is_test(scope) and self._sets_up_routes(scope):
+        if not is_test(scope) and (
+            self._sets_up_routes(scope) or readies_service(self.callees.project, scope)
+        ):
             roles.add("server")
         roles.update(self._handed_over(scope))
         return roles
@@ -200,6 +204,9 @@ class Roles:
             meant = self.callees.running(self.callees.targets(caller, call.args[position]))
             if meant and scope.id not in meant:
                 continue
+            taken = caller.values[call.args[position]]
+            if not meant and scope.klass is None and isinstance(taken, Attribute):
+                continue
             if hands_to_strangers(caller, dotted) or dotted.endswith(DEPENDENCIES):
                 yield "request"
             elif handlers.takes_events(dotted, caller.module.imports):
@@ -269,15 +276,7 @@ class Roles:
         """
         if name in requests.REQUESTS and keys and keys[0] in requests.OF_THE_SERVER:
             return False
-        if name in requests.BESIDES:
-            return False
-        parameter = scope.parameters.get(name)
-        if parameter is not None and not keys and parameter.annotation in requests.NUMBERS:
-            return False
-        part = self._of_page(scope, name)
-        if part == "chosen" or (part == "uploaded" and not content):
-            return False
-        if part and keys and keys[0].isidentifier() and keys[0] not in SENT:
+        if name in requests.BESIDES or self._holds_back(scope, name, keys, content):
             return False
         route = self.route_of(scope)
         if route is None or keys or not route[0]:
@@ -292,6 +291,19 @@ class Roles:
             return True
         texts = (value.value for value in scope.module.body.values if value.__class__ is Const)
         return any(isinstance(text, str) and f"{name}>" in text for text in texts)
+
+    def _holds_back(self, scope: Scope, name: str, keys: Keys, content: bool) -> bool:
+        """Whether a type, or the part of a page that feeds a parameter, lets nothing of harm through."""
+        parameter = scope.parameters.get(name)
+        if parameter is not None and not keys and parameter.annotation in requests.NUMBERS:
+            return True
+        if parameter is not None and parameter.kind == "*" and keys and not keys[0].isdigit():
+            # Which part of a page an item is, and what that lets through, nobody can say.
+            return "gradio" in scope.module.imports or len(keys) > _NESTED
+        part = self._of_page(scope, name)
+        if part == "chosen" or (part == "uploaded" and not content):
+            return True
+        return bool(part and keys and keys[0].isidentifier() and keys[0] not in SENT)
 
     def _of_page(self, scope: Scope, name: str) -> str:
         """What the part of a page that feeds a parameter lets through."""

@@ -23,7 +23,6 @@ _ALWAYS = {
     "langchain": "the text names the classes of LangChain that are made, and their settings",
     "torch-package": "the package carries pickles and modules of Python",
     "torch-shards": "what describes the shards is a pickle",
-    "hdf": "columns of objects in an HDF5 store are pickles",
     "native": "a native library runs its own code when it is loaded",
     "saved-model": "operations of a SavedModel's graph can read and write files",
 }
@@ -145,6 +144,12 @@ def _ruamel(arguments: dict[str, str], installed: Installed) -> tuple[bool, str]
     return arguments.get("typ", "") != "'unsafe'", "typ='unsafe' builds any object"
 
 
+def _hdf(arguments: dict[str, str], installed: Installed) -> tuple[bool, str]:
+    del installed
+    mode = arguments.get("mode", arguments.get("1", ""))
+    return mode == "'w'", "columns of objects in an HDF5 store are pickles"
+
+
 def _deepdiff(arguments: dict[str, str], installed: Installed) -> tuple[bool, str]:
     del arguments
     if installed.since("8.6.1"):
@@ -170,6 +175,7 @@ _JUDGES: dict[str, Callable[[dict[str, str], Installed], tuple[bool, str]]] = {
     "yaml-full": _yaml_full,
     "ruamel": _ruamel,
     "deepdiff": _deepdiff,
+    "hdf": _hdf,
     "keras": _keras,
     "skops": _skops,
 }

@@ -54,6 +54,7 @@ def server_facts(engine: Engine) -> Iterator[Fact]:
     yield from debugging_settings(engine)
     for scope in engine.project.scopes:
         yield from _switched(engine, scope)
+    yield from _updated(engine)
     for scope in engine.project.scopes:
         if scope.code.kind == "function" and (
             scope.code.decorators or scope.klass is not None or scope.code.parameters
@@ -196,6 +197,23 @@ def _switched(engine: Engine, scope: Scope) -> Iterator[ServerStart]:
                     decision=engine.arguments.decision(scope, store.value) or span,
                 )
                 break
+
+
+def _updated(engine: Engine) -> Iterator[ServerStart]:
+    """`app.config.update(DEBUG=True)` and `app.config.from_mapping(DEBUG=True)`."""
+    for scope, index, call in engine.project.calls_spelled(["update", "from_mapping"]):
+        given = dict(call.named).get("DEBUG")
+        if given is None or not engine.callees.dotted(scope, index)[:1]:
+            continue
+        dotted = engine.callees.dotted(scope, index)[0]
+        made = next((name for name in _APPLICATIONS if dotted.startswith(f"{name}.config.")), "")
+        if made and engine.arguments.constant(scope, given) == "True":
+            yield ServerStart(
+                **engine.use(scope, index, made.removesuffix("()"), (), ""),
+                debug="True",
+                under_main=under_main(scope, call.context) or _only_from_main(engine, scope),
+                decision=engine.arguments.decision(scope, given) or scope.place(index),
+            )
 
 
 def _named_from_main(engine: Engine, scope: Scope) -> bool:

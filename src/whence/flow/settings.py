@@ -304,16 +304,20 @@ class Settings:
             return list(found)
         variables = self.variables.get((module, name), ())
         return (
-            list(dict.fromkeys(self._given_by_own(spellings, own)))
+            list(dict.fromkeys(self._given_by_own(spellings, own, module)))
             or [setting for each in variables for setting in self.of_environment(each)]
             or list(dict.fromkeys(self._given_elsewhere(spellings, name, module)))
         )
 
-    def _given_by_own(self, spellings: Iterable[str], own: list[CommandLine]) -> Iterator[Setting]:
+    def _given_by_own(
+        self, spellings: Iterable[str], own: list[CommandLine], module: str
+    ) -> Iterator[Setting]:
+        """What a file's own command lines give; the word after a switch is none of its own."""
+        switches = self.switches.get(module, ())
         for spelling in sorted(spellings):
             for line in own:
                 for value in line.options.get(spelling, ()):
-                    yield Setting(value, line.span)
+                    yield Setting("True" if spelling in switches else value, line.span)
 
     def _given_elsewhere(
         self, spellings: Iterable[str], name: str, module: str

@@ -203,10 +203,11 @@ def _used(
 def _is_asked_for(engine: Engine, origin: Origin, leaf: Leaf) -> bool:
     """Whether a model names a whole path, which is what a tool that opens files is for."""
     by_protocol = origin.kind is OriginKind.MESSAGE and engine.roles.is_tool(leaf.scope)
-    if leaf.named or not (by_protocol or origin.kind is OriginKind.MODEL_OUTPUT):
+    if not (by_protocol or origin.kind is OriginKind.MODEL_OUTPUT):
         return False
     return not any(
-        puts_together(place, at) and "://" not in engine.texts.rendered(place, at)[:12]
+        (puts_together(place, at) or _joins(place, at))
+        and "://" not in engine.texts.rendered(place, at)[:12]
         for place, at in leaf.trail
     )
 
@@ -225,7 +226,9 @@ def _joined_by(scope: Scope, leaves: Iterable[Leaf]) -> str:
 
 def _joins(scope: Scope, index: int) -> bool:
     value = scope.values[index]
-    return isinstance(value, Call) and spelled(scope, value.callee) in JOINS - {"str", "os.fspath"}
+    if not isinstance(value, Call) or len(value.args) < 2:
+        return False
+    return spelled(scope, value.callee) in JOINS
 
 
 def _query(engine: Engine, scope: Scope, index: int, dotted: str, sink: Sink) -> Iterator[Fact]:

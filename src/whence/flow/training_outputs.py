@@ -8,6 +8,7 @@ Facts: the reference pages of Lightning (`ModelCheckpoint`), Keras (`ModelCheckp
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from whence.flow.places import Places
 
 Told = TypeVar("Told")
+_OF_FOLDERS = frozenset({"directory", "root", "path"})
+_SEPARATED = re.compile(r"[/.*]")
 _KEPT = frozenset({"best_model_path", "last_model_path"})
 _NO_MODEL = ("numpy", "PIL", "matplotlib", "cv2", "pandas", "scipy", "plotly", "soundfile", "torch.save", "imageio", "openpyxl", "docx")  # fmt: skip
 
@@ -129,7 +132,14 @@ def _told(
 ) -> Iterator[ArtefactUse]:
     value = argument_of(*site, where)
     found = engine.places.of(site[0], value) if value is not None else ()
-    yield from _fact(engine, site, list(found), does, model)
+    bare = model or not _OF_FOLDERS.isdisjoint(where)
+    told = [
+        place
+        for place in found
+        if (model or not table.NO_ROWS.search(place.name))
+        and (bare or _SEPARATED.search(place.name))
+    ]
+    yield from _fact(engine, site, told, does, model)
 
 
 def _fact(

@@ -121,6 +121,9 @@ MODEL_PATH = re.compile(
     r"\.(?:pt|pth|ckpt|safetensors|onnx|gguf|keras|h5|hdf5|tflite|mlmodel|mlpackage|zip|model|bin|pkl|weights|xml|npz|vec|cbm|ubj)$",
     re.IGNORECASE,
 )
+NO_ROWS = re.compile(
+    r"\.(?:json|ya?ml|toml|py|md|html?|cfg|ini)$|^(?:list|dict|str|int|float|bytes|tuple|object|type|name|path|file)$"
+)
 DATA_FILE = re.compile(
     r"\.(?:csv|tsv|jsonl|ndjson|parquet|npy|npz|txt|tfrecords?|arrow|feather|conllu?|wav|flac|jpe?g|png|xml|tsv\.gz|csv\.gz|jsonl\.gz)$",
     re.IGNORECASE,

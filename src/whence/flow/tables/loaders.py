@@ -175,6 +175,9 @@ HUB_LOADERS = {
     "huggingface_hub.cached_download": Sink("ModelLoad", 0, ("url",), "hub-file"),
     "transformers.pipeline": Sink("ModelLoad", 1, ("model",), "pipeline"),
     "transformers.pipelines.pipeline": Sink("ModelLoad", 1, ("model",), "pipeline"),
+    "modelscope.pipelines.pipeline": Sink("ModelLoad", 1, ("model",), "pipeline"),
+    "modelscope.pipeline": Sink("ModelLoad", 1, ("model",), "pipeline"),
+    "evaluate.load": Sink("ModelLoad", 0, ("path",), "code-of-owner"),
     "timm.create_model": Sink("ModelLoad", 0, ("model_name",), "timm"),
     "timm.models.create_model": Sink("ModelLoad", 0, ("model_name",), "timm"),
     "sentence_transformers.SentenceTransformer": Sink(
@@ -247,6 +250,12 @@ ADAPTERS = {
     "load_textual_inversion": ("pretrained_model_name_or_path",),
     "load_ip_adapter": ("pretrained_model_name_or_path_or_dict",),
 }
+# Methods of whole families of classes, by the package that the classes are of.
+NAMED_LOADS = (
+    ("from_preset", "keras_hub.", Sink("ModelLoad", 0, ("preset",), "preset")),
+    ("from_preset", "keras_nlp.", Sink("ModelLoad", 0, ("preset",), "preset")),
+    ("from_hparams", "speechbrain.", Sink("ModelLoad", 0, ("source",), "hub")),
+)
 RAY_RESTORES = frozenset({"from_checkpoint", "restore_from_path"})
 
 HUB_PACKAGES = (
@@ -271,4 +280,5 @@ HUB_PACKAGES = (
     "timm",
     "bertopic",
     "ctransformers",
+    "modelscope",
 )

@@ -11,6 +11,7 @@ from whence.flow.tables.loaders import (
     DESERIALIZERS,
     HUB_LOADERS,
     HUB_PACKAGES,
+    NAMED_LOADS,
     RAY_RESTORES,
 )
 from whence.flow.tables.paths import PATHS
@@ -231,6 +232,9 @@ def sink_of(dotted: str) -> Sink | None:
         return Sink("ModelLoad", 1, ("model_id",), "hub")
     if tail == "from_pretrained" and head.partition(".")[0].rstrip("()") in HUB_PACKAGES:
         return Sink("ModelLoad", 0, ("pretrained_model_name_or_path", "model_id"), "hub")
+    for name, package, sink in NAMED_LOADS:
+        if tail == name and head.startswith(package):
+            return sink
     if tail in ADAPTERS and (head == "?" or head.partition(".")[0] in HUB_PACKAGES):
         return Sink("ModelLoad", 0, ADAPTERS[tail], "adapter")
     if tail in RAY_RESTORES and head.startswith("ray.rllib."):
@@ -245,4 +249,5 @@ def sink_of(dotted: str) -> Sink | None:
 TAILS = frozenset(
     {name.rpartition(".")[2] for name in (*SINKS, *ALSO_LOADED)}
     | {"from_pretrained", *_UNKNOWN_RECEIVER, *ADAPTERS, *RAY_RESTORES}
+    | {name for name, _, _ in NAMED_LOADS}
 )
