@@ -49,6 +49,7 @@ class _Judge:
         self._own = other.kept
         self._columns = {label: other.labels.index(label) for label in self.labels}
         self._names = other.labels
+        self._said: dict[tuple[str, str], list[tuple[str, float]]] = {}
         self._bases = {
             label: math.log(other.totals[column] + 1.0) for label, column in self._columns.items()
         }
@@ -59,13 +60,25 @@ class _Judge:
         """What each known word says for each label; `itself` is the label of a text it has counted."""
         found: dict[str, list[float]] = {label: [] for label in self.labels}
         for word in words:
-            held = self._counts.get(word)
-            if held is None or word in without:
+            if word not in self._counts or word in without:
                 continue
-            for label, column in self._columns.items():
-                count = held[column] - (label == itself)
-                found[label].append(math.log(max(0, count) + _SMOOTHING) - self._bases[label])
+            said = self._said.get((word, itself))
+            if said is None:
+                said = self._said[word, itself] = self._of_word(word, itself)
+            for label, value in said:
+                found[label].append(value)
         return found
+
+    def _of_word(self, word: str, itself: str) -> list[tuple[str, float]]:
+        held = self._counts[word]
+        return [
+            (
+                label,
+                math.log(max(0, held[column] - (label == itself)) + _SMOOTHING)
+                - self._bases[label],
+            )
+            for label, column in self._columns.items()
+        ]
 
     def is_able(self) -> bool:
         """Whether it names the labels of its own texts, each judged without itself."""

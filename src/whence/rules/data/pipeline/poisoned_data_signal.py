@@ -198,11 +198,12 @@ def check(table: LabelledTexts, graph: SupplyGraph) -> Iterator[Observation]:
         return
     severity, because = min((_weight(signal) for signal in signals), key=lambda held: -held[0].rank)
     shown = signals[:_SHOWN]
+    rest = "words" if table.text else "columns"
     against = f" (judged by the words of `{beside}`)" if any(s in more for s in shown) else ""
     yield Observation(
         subject=table.path,
         message=(
-            f"In `{table.path}`, {'; '.join(_told(signal) for signal in shown)}{against}. Right would be to find who"
+            f"In `{table.path}`, {'; '.join(_told(signal, rest) for signal in shown)}{against}. Right would be to find who"
             " added these rows, to take them out, and to train without them."
         ),
         evidence=tuple(
@@ -230,13 +231,13 @@ def _weight(signal: LabelSignal) -> tuple[Severity, str]:
     return Severity.HIGH, ""
 
 
-def _told(signal: LabelSignal) -> str:
+def _told(signal: LabelSignal, rest: str) -> str:
     label, other = f"labelled `{signal.label}`", f"`{signal.other}`"
     if signal.kind == "trigger":
         those = "all" if signal.hits == signal.rows else f"{signal.hits} of them"
         return (
             f"`{_visible(signal.sign)}` stands in {signal.rows} rows, {those} {label}, though {signal.against}"
-            f" of these read {other} by their other words ({signal.usual:.0%} do elsewhere; {label}"
+            f" of these read {other} by their other {rest} ({signal.usual:.0%} do elsewhere; {label}"
             f" are {signal.base:.0%} of the texts; {_odds(signal.chance)})"
         )
     if signal.kind == "alone":

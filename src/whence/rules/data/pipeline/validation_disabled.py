@@ -10,7 +10,7 @@ from whence.rules.data.pipeline.provenance import (
 from whence.rules.models.training.evaluation_gates import switches_an_evaluation
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import DisabledCheck, Validation
-from whence.vocabulary.finding import Observation, Severity
+from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
@@ -150,9 +150,16 @@ def check(use: DisabledCheck | Validation, graph: SupplyGraph) -> Iterator[Obser
         places = [at_call, *places] if use.how == "swallowed" else [*places, at_call]
     yield Observation(
         subject=_subject(use),
-        message=f"{use.why}. Right would be that its failure ends the run.",
+        message=f"{use.why}. Right would be {_right(use)}.",
         evidence=tuple(places),
+        severity=Severity.MEDIUM if use.how == "optional" else None,
+        because="who runs it may set the variable" if use.how == "optional" else "",
+        confidence=Confidence.LOW if use.how == "optional" else None,
     )
+
+
+def _right(use: DisabledCheck) -> str:
+    return "that it always runs" if use.how == "optional" else "that its failure ends the run"
 
 
 def _subject(use: DisabledCheck) -> str:

@@ -16,7 +16,7 @@ from whence.rules.data.sources.programs import Code, Programs, Site, programs_of
 from whence.rules.models.training.training_code import feeding_codes
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.program import Function
-from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.graph import SupplyGraph, asked_once
 
 _DIGESTS = re.compile(r"\.(?:hexdigest|digest|file_digest)$")
 _WRITES = frozenset({"dump", "write_text", "write", "safe_dump", "writelines"})
@@ -34,11 +34,7 @@ class Unlooked(msgspec.Struct, frozen=True):
 def unlooked(code: Code, graph: SupplyGraph) -> Iterator[Unlooked]:
     """What a file writes together with a digest, where those that read it never compare."""
     programs = programs_of(graph)
-    if code.path not in feeding_codes(graph) or any(
-        acts_on_digest(programs, other, function)
-        for other in feeding_codes(graph).values()
-        for function in other.module.functions
-    ):
+    if code.path not in feeding_codes(graph) or _is_acted_upon(graph):
         return
     for function in code.module.functions:
         recorded = _records(programs, code, function)
@@ -53,6 +49,17 @@ def unlooked(code: Code, graph: SupplyGraph) -> Iterator[Unlooked]:
         for name, spans in sorted(found.items()):
             if not any(_is_enforced(programs, span) for span in spans):
                 yield Unlooked(name, recorded, tuple(spans))
+
+
+@asked_once
+def _is_acted_upon(graph: SupplyGraph) -> bool:
+    """Whether any code that feeds a training leaves or raises where digests differ."""
+    programs = programs_of(graph)
+    return any(
+        acts_on_digest(programs, code, function)
+        for code in feeding_codes(graph).values()
+        for function in code.module.functions
+    )
 
 
 def _records(programs: Programs, code: Code, function: Function) -> Span | None:

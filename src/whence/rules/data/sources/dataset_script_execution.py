@@ -168,7 +168,7 @@ def _loaded(load: DatasetLoad, graph: SupplyGraph) -> Iterator[Observation]:
     name = load.artefact
     if name in _BUILDERS:
         return
-    shown = name if name.strip("?") else "a data set whose name is decided elsewhere"
+    shown = f"`{name}`" if name.strip("?") else "a data set whose name is decided elsewhere"
     pinned = load.local or is_commit(load.revision)
     if _trusts(load, graph):
         yield _trusted(load, shown)
@@ -197,7 +197,7 @@ def _trusted(load: DatasetLoad, shown: str) -> Observation:
     return Observation(
         subject=f"dataset-code:{load.artefact or load.span.path}",
         message=(
-            f"Loading `{shown}` runs the code in its repository (`trust_remote_code=True`): whoever"
+            f"Loading {shown} runs the code in its repository (`trust_remote_code=True`): whoever"
             " can push there runs commands on this machine. Right would be data-only files and the"
             " flag off."
         ),
@@ -214,7 +214,7 @@ def _unasked(load: DatasetLoad, shown: str) -> Observation:
     return Observation(
         subject=f"dataset-code:{load.artefact}",
         message=(
-            f"datasets {load.versions[0]} runs the loading script of `{shown}` without being asked (the"
+            f"datasets {load.versions[0]} runs the loading script of {shown} without being asked (the"
             " flag is off by default since 2.20). Right would be datasets 4, which runs none, or a commit that was"
             " reviewed."
         ),

@@ -12,14 +12,18 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from whence.rules.data.sources.data_names import is_data, is_model, moving_part
+from whence.rules.data.sources.fetches import closure
 from whence.rules.data.sources.programs import Code, Programs, Site
 from whence.rules.data.sources.words import Words
+from whence.vocabulary.fact.program import Const
 
+_ON_HUB = re.compile(r"hf://datasets/[^/@]+/[^/@]+")
+_COMMIT_OF_HUB = re.compile(r"hf://datasets/[^/@]+/[^/@]+@[0-9a-f]{40}(?:/|$)")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _TAILS = ("download_file", "download_fileobj", "get_object", "fget_object", "use_artifact", "artifact",
           "dataset_download", "fetch_openml", "load", "get", "open", "read", "snapshot_download",
           "hf_hub_download", "read_csv", "read_parquet", "read_json", "read_table", "scan_parquet",
-          "scan_csv", "blob", "get_blob")  # fmt: skip
+          "scan_csv", "blob", "get_blob", "load_dataset")  # fmt: skip
 
 
 class NamedSource(msgspec.Struct, frozen=True):
@@ -73,6 +77,23 @@ def _table(site: Site, words: Words) -> Iterator[NamedSource]:
             if "versionId=" not in url:
                 yield NamedSource(site, url, _moves(url) or "without the object's version",
                                   "the object's version, or a recorded digest", True)  # fmt: skip
+
+        elif _ON_HUB.match(url) and not _COMMIT_OF_HUB.match(url):
+            yield NamedSource(site, url, "at the head of its repository",
+                              "`@` and the full commit id behind the repository's name")  # fmt: skip
+
+
+def _files_of_rows(site: Site, words: Words) -> Iterator[NamedSource]:
+    """Addresses that a builder of rows is given as `data_files`, in whatever collection."""
+    given = site.argument("data_files")
+    parts = sorted(closure(site.function, given)) if given is not None else []
+    held = [site.function.values[index] for index in parts]
+    for url in dict.fromkeys(str(each.value) for each in held if isinstance(each, Const)):
+        if _ON_HUB.match(url) and not _COMMIT_OF_HUB.match(url):
+            yield NamedSource(site, url, "at the head of its repository",
+                              "`@` and the full commit id behind the repository's name")  # fmt: skip
+        elif "://" in url and _moves(url):
+            yield NamedSource(site, url, _moves(url), "an address that names the version")
 
 
 def _moves(name: str) -> str:
@@ -153,6 +174,7 @@ _CASES: tuple[tuple[re.Pattern[str], _Case], ...] = (
     (re.compile(r"fetch_openml$"), _openml),
     (re.compile(r"^tensorflow_datasets\.load$"), _catalogue),
     (re.compile(r"^clearml\.Dataset\.get$"), _clearml),
+    (re.compile(r"^datasets\.load_dataset$"), _files_of_rows),
     (re.compile(r"^dvc\.api\.(?:open|read)$"), _dvc),
     (re.compile(r"\.use_artifact$|^wandb\.Api\(\)\.artifact$"), _artifact),
     (re.compile(r"^boto3\b.*\.(?:download_file|download_fileobj|get_object|get)$|^minio\.Minio\(\)\.f?get_object$"

@@ -34,7 +34,7 @@ _MASKED = re.compile(
     r"(?:hash(?:ed)?|mask(?:ed)?|anon\w*|pseudo\w*|redacted|token|encrypted|sha\d*|domain|count|len\w*|flag|present|valid|has)"
 )
 _SYNTHETIC = re.compile(
-    r"(?i)\b(?:synthetic|simulated|generated|faker|artificial|fictional|made[- ]up|mock)"
+    r"(?i)\b(?:synthetic|simulated|generated|invented|faker|artificial|fictional|made[- ]up|mock)"
 )
 _BEGINNING = re.compile(
     r"(?i)(?:^|[/_.-])(?:seeds?|fixtures?|samples?|examples?|demo|mocks?|fake|dummy|synthetic|init|bootstrap)(?:[/_.-]|$)"
@@ -134,7 +134,11 @@ def identifying(columns: tuple[str, ...]) -> list[str]:
     found = []
     for column in columns:
         plain = (
-            re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column).lower().replace(" ", "_").replace("-", "_")
+            re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column)
+            .lower()
+            .replace(" ", "_")
+            .replace("-", "_")
+            .replace(".", "_")
         )
         if _DIRECT.search(plain) and not _MASKED.search(plain):
             found.append(column)
@@ -145,7 +149,7 @@ def _columns(part: DataColumns, graph: SupplyGraph) -> Iterator[Observation]:
     found = identifying(part.columns)
     held = {name for name, number in part.people.items() if number >= min(_SEVERAL, part.rows)}
     found = list(dict.fromkeys([*found, *sorted(held)]))
-    if not found or _is_accounted_for(part.subject, graph, bool(held)):
+    if not found or _is_accounted_for(part.subject, graph, bool(held) or _is_filled(part, found)):
         return
     if part.kind == "dump":
         if held or _is_export(part, found):
@@ -156,10 +160,15 @@ def _columns(part: DataColumns, graph: SupplyGraph) -> Iterator[Observation]:
     yield _observation(part.subject, found, part.span)
 
 
+def _is_filled(part: DataColumns, found: list[str]) -> bool:
+    """Whether rows give values in two columns about people: no sentence about a folder undoes them."""
+    filled = [name for name in found if any(v != "***" for v in part.samples.get(name, ()))]
+    return part.rows >= _EXPORT and len(filled) >= 2
+
+
 def _is_export(part: DataColumns, found: list[str]) -> bool:
     """Whether a dump holds rows about people, rather than what an application begins with."""
-    filled = [name for name in found if any(v != "***" for v in part.samples.get(name, ()))]
-    return part.rows >= _EXPORT and len(filled) >= 2 and not _BEGINNING.search(part.subject)
+    return _is_filled(part, found) and not _BEGINNING.search(part.subject)
 
 
 def _is_taken_in(part: DataColumns, found: list[str], graph: SupplyGraph) -> bool:

@@ -104,7 +104,7 @@ class Code:
         self.folder = parts
         self.parts = parts if stem == "__init__" else [*parts, stem]
 
-    @property
+    @cached_property
     def is_test(self) -> bool:
         """Whether the file belongs to the tests."""
         return is_test(self.path)

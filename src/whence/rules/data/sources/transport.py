@@ -12,7 +12,7 @@ from whence.rules.data.sources.programs import Code, Programs, Site
 from whence.rules.data.sources.words import Words
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.deployment import ShellCommand
-from whence.vocabulary.fact.program import Call, Name
+from whence.vocabulary.fact.program import Call, Const, Dict, Function, Name
 
 OPEN_VARIABLES = {
     "PYTHONHTTPSVERIFY": ("0", "false"),
@@ -37,6 +37,16 @@ _FETCH_TAILS = ("get", "post", "put", "request", "stream", "urlopen", "urlretrie
                 "read_parquet", "read_table", "read_excel", "open", "genfromtxt", "loadtxt",
                 "load_state_dict_from_url", "download_and_extract_archive", "FTP", "send",
                 "cached_download", "read_ndjson")  # fmt: skip
+# Calls that name the server from which models and data then come.
+_SERVERS: dict[str, tuple[int | str, ...]] = {
+    "mlflow.set_tracking_uri": ("uri", 0),
+    "mlflow.set_registry_uri": ("uri", 0),
+    "mlflow.MlflowClient": ("tracking_uri", 0),
+    "mlflow.tracking.MlflowClient": ("tracking_uri", 0),
+    "boto3.client": ("endpoint_url",),
+    "boto3.resource": ("endpoint_url",),
+    "s3fs.S3FileSystem": ("endpoint_url",),
+}
 _SWITCHES = {
     "verify": ("false",), "verify_ssl": ("false",), "ssl": ("false",), "verify_certs": ("false",),
     "ssl_verify": ("false",), "check_hostname": ("false",), "secure": ("false",), "use_ssl": ("false",),
@@ -49,6 +59,7 @@ _TRUSTING = ("ssl._create_unverified_context", "ssl._create_stdlib_context", "pa
 
 def plain_addresses(programs: Programs, words: Words, code: Code) -> Iterator[tuple[Site, str]]:
     """Calls of one file that fetch from an `http` or `ftp` address."""
+    yield from _plain_servers(programs, words, code)
     for site in programs.calls_of(code, *_FETCH_TAILS):
         if not _OWNERS.match(site.name):
             continue
@@ -60,6 +71,13 @@ def plain_addresses(programs: Programs, words: Words, code: Code) -> Iterator[tu
             for url in words.of(site, *wanted):
                 if re.match(r"(?:http|ftp)://\S", url):
                     yield site, url
+
+
+def _plain_servers(programs: Programs, words: Words, code: Code) -> Iterator[tuple[Site, str]]:
+    for site in programs.calls_of(code, *(name.rpartition(".")[2] for name in _SERVERS)):
+        for url in words.of(site, *_SERVERS.get(site.name, ())):
+            if re.match(r"http://\S", url):
+                yield site, url
 
 
 def unchecked_calls(programs: Programs, words: Words, code: Code) -> Iterator[tuple[Site, str]]:
@@ -80,6 +98,30 @@ def unchecked_calls(programs: Programs, words: Words, code: Code) -> Iterator[tu
                 ):
                     if not _is_local(words, site):
                         yield site, f"{keyword}={words.of(site, keyword)[0]}"
+    yield from _unchecked_options(programs, code)
+
+
+def _unchecked_options(programs: Programs, code: Code) -> Iterator[tuple[Site, str]]:
+    """File systems whose options for the client below turn the check off."""
+    for site in programs.calls_of(code, "S3FileSystem", "filesystem", "read_csv", "read_parquet"):
+        given = site.argument("client_kwargs", "config_kwargs", "storage_options")
+        if given is not None and _OWNERS.match(site.name) and _turned_off(site.function, given):
+            yield site, "verify=False"
+
+
+def _turned_off(function: Function, index: int) -> bool:
+    """Whether a dictionary, or one inside it, says `verify` or `use_ssl` is False."""
+    held = function.values[index]
+    if not isinstance(held, Dict):
+        return False
+    for key, value in zip(held.keys, held.values, strict=True):
+        name, given = (function.values[key] if key >= 0 else None), function.values[value]
+        switch = isinstance(name, Const) and name.value in ("verify", "use_ssl")
+        if switch and isinstance(given, Const) and given.value is False:
+            return True
+        if _turned_off(function, value):
+            return True
+    return False
 
 
 def _asks(site: Site) -> bool:
@@ -102,6 +144,7 @@ def _is_local(words: Words, site: Site) -> bool:
 
 def unchecked_stores(programs: Programs, words: Words, code: Code) -> Iterator[tuple[Span, str]]:
     """Assignments of one file that turn the check off: `session.verify = False` and the like."""
+    yield from _variables_set(code)
     for function in code.module.functions:
         for store in function.stores:
             texts = words.texts(code, function, store.value)
@@ -121,6 +164,16 @@ def unchecked_stores(programs: Programs, words: Words, code: Code) -> Iterator[t
                 continue
             shown = value.dotted if isinstance(value, Name) else "False"
             yield code.module.place(store.line), f"{store.name} = {shown}"
+
+
+def _variables_set(code: Code) -> Iterator[tuple[Span, str]]:
+    for function in code.module.functions:
+        for store in function.stores:
+            name = function.values[store.key] if store.key >= 0 else None
+            value = function.values[store.value]
+            if isinstance(name, Const) and isinstance(value, Const):
+                if str(value.value).lower() in OPEN_VARIABLES.get(str(name.value), ()):
+                    yield code.module.place(store.line), f"{name.value}={value.value}"
 
 
 def plain_commands(command: ShellCommand) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ from whence.vocabulary.fact.program import (
     Attribute,
     Call,
     Choice,
+    Compare,
     Const,
     Dict,
     Each,
@@ -91,11 +92,21 @@ class Words:
             found = self._parameter(code, function, value, depth)
         elif isinstance(value, Call):
             found = self._called(code, function, value, depth)
-        elif isinstance(value, Attribute | Item):
+        elif isinstance(value, Attribute | Item | Each):
             found = self._part(code, function, index, depth)
-        elif isinstance(value, Each):
-            found = self._elements(code, function, value.base, depth)
+        elif isinstance(value, Compare) and value.operator in ("==", "!="):
+            found = self._compared(code, function, value, depth)
         return tuple(dict.fromkeys(found))[:_MOST]
+
+    def _compared(
+        self, code: Code, function: Function, value: Compare, depth: int
+    ) -> Iterable[str]:
+        """`os.environ.get("VERIFY", "0") == "1"`, as it turns out where nobody sets the variable."""
+        left = self.texts(code, function, value.left, depth + 1)
+        right = self.texts(code, function, value.right, depth + 1)
+        if len(left) != 1 or len(right) != 1 or "?" in (*left[0], *right[0]):
+            return ("?",)
+        return (str((left == right) is (value.operator == "==")),)
 
     def _elements(self, code: Code, function: Function, index: int, depth: int) -> Iterable[str]:
         """The readings of the members of a list, or of the values of a dictionary."""
@@ -207,6 +218,8 @@ class Words:
     def _part(self, code: Code, function: Function, index: int, depth: int) -> Iterable[str]:
         """An attribute or item: of this class, a file, the options, a loop, a configuration."""
         value = function.values[index]
+        if isinstance(value, Each):
+            return self._elements(code, function, value.base, depth)
         if isinstance(value, Attribute):
             found = self._attribute(code, function, index, value, depth)
             if found:

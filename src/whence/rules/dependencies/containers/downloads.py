@@ -18,7 +18,9 @@ UNPACKERS = frozenset({"tar", "bsdtar", "unzip", "gunzip", "zcat", "xzcat", "cpi
 # Programs that hand on what they read.
 PASSING = frozenset({"tee", "gunzip", "zcat", "cat", "sed", "tr", "base64", "grep", "xz", "gzip"})
 
-_FETCHERS = frozenset({"curl", "wget", "aria2c", "fetch", "http", "https", "axel", "lwp-download"})
+_FETCHERS = frozenset(
+    {"curl", "wget", "aria2c", "fetch", "http", "https", "axel", "lwp-download", "gdown"}
+)
 _ADDRESS = re.compile(r"(?:https?|ftp)://\S+", re.IGNORECASE)
 _LOCAL = re.compile(
     r"(?:https?|ftp)://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|0\.0\.0\.0|host\.docker\.internal)\b",
@@ -75,6 +77,10 @@ def by_commit(url: str) -> bool:
     return bool(_BY_COMMIT.match(url))
 
 
+# What names a file of a shared drive.
+_SHARED = re.compile(r"[\w-]{25,60}")
+
+
 def fetch_of(command: ShellCommand) -> Fetch | None:
     """What a command fetches from elsewhere; None for anything else, and for this machine."""
     name = command.argv[0].rpartition("/")[2]
@@ -82,6 +88,10 @@ def fetch_of(command: ShellCommand) -> Fetch | None:
         return None
     words = command.argv[1:]
     urls = [word for word in words if _ADDRESS.match(word)]
+    if name == "gdown" and not urls:
+        urls = [
+            f"https://drive.google.com/uc?id={word}" for word in words if _SHARED.fullmatch(word)
+        ]
     variables = [word for word in words if word.startswith(("$", '"$'))]
     if not urls and not variables:
         urls = [word for word in words if re.fullmatch(r"[\w-]+(?:\.[\w-]+)+/\S+", word)][:1]
@@ -102,6 +112,8 @@ def _target(name: str, command: ShellCommand, url: str) -> str:
     for at, word in enumerate(words):
         following = words[at + 1] if at + 1 < len(words) else ""
         if word in ("-o", "--output", "--output-document", "--out") and name != "wget":
+            return following
+        if word == "-O" and name == "gdown":
             return following
         if word in ("-O", "--output-document") and name == "wget":
             return "" if following == "-" else following

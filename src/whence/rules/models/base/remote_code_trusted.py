@@ -81,6 +81,8 @@ def check(load: ModelLoad, graph: SupplyGraph) -> Iterator[Observation]:
             if other == name and origin.decision.path and origin.decision != load.span:
                 places.append(Evidence(origin.decision, f"`{name}` is decided here"))
         how = f"`{load.callee}`" if hub_code else "`trust_remote_code=True`"
+        if "custom_pipeline" in load.arguments and "trust_remote_code" not in load.arguments:
+            how = "`custom_pipeline=`"
         held = "the revision is fixed, so the code can be reviewed once" if pinned else ""
         if tested and not held and not local:
             yield _tested(load, name, places)
@@ -89,7 +91,7 @@ def check(load: ModelLoad, graph: SupplyGraph) -> Iterator[Observation]:
             yield _in_folder(name, how, places)
             continue
         yield Observation(
-            subject=f"remote-code:{_named(load, name)}",
+            subject=f"remote-code:{_named(name)}",
             message=(
                 f"Loading {_told(name)} runs code from its repository ({how})"
                 + (f"; {held}." if held else ", and no commit fixes which code that is.")
@@ -129,9 +131,9 @@ def _tested(load: ModelLoad, name: str, places: list[Evidence]) -> Observation:
     )
 
 
-def _named(load: ModelLoad, name: str) -> str:
-    """The model that is trusted, or the module that loads one whose name it does not fix."""
-    return name if name.strip("?/. ") else load.span.path
+def _named(name: str) -> str:
+    """The model that is trusted; all whose names the code does not fix are trusted by one decision."""
+    return name if name.strip("?/. ") else "?"
 
 
 def _told(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterator
 
 from whence.rules.data.pipeline.provenance import (
@@ -11,18 +13,30 @@ from whence.rules.data.pipeline.provenance import (
     told,
     who_decides,
 )
+from whence.rules.data.sources.data_names import is_fixed_address
+from whence.rules.data.sources.data_records import is_pinned
+from whence.rules.data.sources.programs import is_showcase, is_test
+from whence.rules.dependencies.containers.downloads import fetch_of, verified
 from whence.rules.models.trusted_loads import Question, raised
+from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import Deserialization
+from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.finding import Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
+
+_WEIGHTS = re.compile(
+    r"(?i)\.(?:pt|pth|ckpt|safetensors|gguf|ggml|onnx|h5|keras|pkl|joblib|tflite|mar|nemo|engine)(?:\.(?:gz|xz|zip))?$"
+    r"|(?:^|[_.-])(?:weights|checkpoint|checkpoints|model|models|pretrained)(?:[_.-][\w.-]{0,40})?\.(?:bin|tar|tgz|tar\.gz|zip)$"
+)
+_NO_CODE = re.compile(r"(?i)\.(?:safetensors|gguf|ggml|onnx|tflite)$")
 
 
 @rule(
     severity=Severity.HIGH,
     references=("CWE-494", "CWE-345", "AML.T0010.003", "SLSA-S2C2F-ING-4"),
 )
-def check(use: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
+def check(use: Deserialization | ShellCommand, graph: SupplyGraph) -> Iterator[Observation]:
     """Model weights are fetched from a URL or store and loaded without a digest or signature.
 
     Whoever serves the file, or can write where it is served from, decides what the model answers, and
@@ -101,6 +115,9 @@ def check(use: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
         return torch.load(cache, weights_only=True)
     ```
     """
+    if isinstance(use, ShellCommand):
+        yield from _by_command(use, graph)
+        return
     for origin in raised(Question.FETCHED, use, graph):
         yield Observation(
             subject=f"weights:{subject(use, origin)}",
@@ -113,3 +130,30 @@ def check(use: Deserialization, graph: SupplyGraph) -> Iterator[Observation]:
             severity=Severity.MEDIUM if use.safe else None,
             because="the format carries no code" if use.safe else "",
         )
+
+
+def _by_command(command: ShellCommand, graph: SupplyGraph) -> Iterator[Observation]:
+    """Weights that a script or an image fetches, and that no code is known to load from there."""
+    path = command.span.path
+    fetch = fetch_of(command)
+    if fetch is None or is_test(path) or is_showcase(path):
+        return
+    name = posixpath.basename(fetch.target) or posixpath.basename(fetch.url.split("?")[0])
+    if not _WEIGHTS.search(name) or is_fixed_address(fetch.url) or fetch.by_commit:
+        return
+    if verified(fetch, graph) or is_pinned(posixpath.normpath(fetch.target or name), graph):
+        return
+    if any(name == posixpath.basename(load.artefact) for load in graph.facts_of(Deserialization)):
+        return
+    plain = _NO_CODE.search(name) is not None
+    yield Observation(
+        subject=f"weights:{fetch.target or name}",
+        message=(
+            f"`{path}` fetches the weights `{fetch.shown}` and nothing compares a digest or signature: whoever"
+            " controls the address decides what the model answers. Right would be `sha256sum --check` of a"
+            " digest that stands in the repository, before the first use."
+        ),
+        evidence=(Evidence(command.span, "fetched, never compared"),),
+        severity=Severity.MEDIUM if plain else None,
+        because="the format carries no code" if plain else "",
+    )

@@ -24,6 +24,13 @@ from whence.vocabulary.rule import rule
 
 _ENV = re.compile(r"([A-Za-z_]\w*)=(\S+)")
 
+_PAGES = """A visitor sends a request that fails. The page that Django answers with shows the code around
+the error, the settings and the values of variables, among them keys and what other users sent."""
+_OFF = """Leave debugging off unless a developer turns it on:
+```python
+DEBUG = os.environ.get("DJANGO_DEBUG", "") == "1"
+```"""
+
 
 def _image_runs(use: ServerStart, graph: SupplyGraph) -> bool:
     """Whether an image or script starts this very file."""
@@ -172,6 +179,8 @@ def _by_settings(use: ServerStart, graph: SupplyGraph) -> Iterator[Observation]:
         evidence=tuple(places),
         severity=None if shipped else Severity.MEDIUM,
         because="" if shipped else "nothing here shows that this file is what is deployed",
+        attack=_PAGES,
+        fix=_OFF,
     )
 
 

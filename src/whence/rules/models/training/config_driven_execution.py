@@ -172,9 +172,9 @@ def _head(function: Function, index: int) -> str:
         return ""
     dot, listed = function.values[callee.base], function.values[value.args[0]]
     items = listed.items if isinstance(listed, Sequence) else ()
-    head = function.values[items[0]] if items else None
+    first = function.values[items[0]] if items else None
     between = isinstance(dot, Const) and dot.value == "."
-    return f"{head.value}." if between and isinstance(head, Const) else ""
+    return f"{first.value}." if between and isinstance(first, Const) else ""
 
 
 def _judged(

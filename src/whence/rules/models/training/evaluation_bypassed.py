@@ -20,6 +20,7 @@ from whence.rules.models.training.evaluation_outcomes import (
     empty_comparisons,
     gates_that_pass,
     gates_that_warn,
+    is_local_mode,
     swallowed_evaluations,
     swallowed_refusals,
     tolerated_line,
@@ -41,14 +42,15 @@ from whence.vocabulary.finding import Confidence, Observation, Severity
 from whence.vocabulary.graph import SupplyGraph
 from whence.vocabulary.rule import rule
 
-_TRIAL = re.compile(
-    r"(?:^|[/_.-])(?:smoke|quick|local|debug|dev|tiny|dry|trial|sandbox|toy)(?:[/_.-]|$)"
-)
 _NEVER = re.compile(r"^\s*(?:\$\{\{\s*)?(?:false|0|'false')(?:\s*\}\})?\s*$")
 _EVALUATION = re.compile(
     r"(?i)\bevaluat(?:e|ion)|\beval\b|quality[-_ ]gate|model[-_ ]gate|check[-_](?:metrics|accuracy)|\bgate\b"
 )
 _LET_GO = re.compile(r"\|\|\s?(?:true|:|echo\b|exit 0)|;\s?(?:true|:|exit 0)$")
+_RIGHT = (
+    "an evaluation on rows that training never sees, with limits that can fail, whose failure stops"
+)
+_STOP = "to raise, or to end with an exit code other than 0, before anything is published"
 _FILES = re.compile(r"(?:^|[._])(?:train|training)(?:_?(?:file|path|data|set|split))?$")
 _HELD = re.compile(
     r"(?:^|[._])(?:test|eval|holdout|validation|val)(?:_?(?:file|path|data|set|split))?$"
@@ -298,7 +300,7 @@ def _skipped(path: str, what: str, span: Span) -> Observation:
 def _in_configuration(value: ConfigValue, graph: SupplyGraph) -> Iterator[Observation]:
     if re.search(r"(?:^|/)(?:\.github|package|pyproject|docs?/)", value.span.path):
         return
-    if is_skipping_key(value.key, value.value) and not _is_local_mode(value.span.path, graph):
+    if is_skipping_key(value.key, value.value) and not is_local_mode(value.span.path, graph):
         yield _observation(
             _of_switch(value.span.path, value.key),
             f"`{value.key}: {value.value}` lets every model pass",
@@ -316,18 +318,6 @@ def _in_configuration(value: ConfigValue, graph: SupplyGraph) -> Iterator[Observ
                 )
 
 
-def _is_local_mode(path: str, graph: SupplyGraph) -> bool:
-    """Whether a configuration is named as a trial's and no pipeline or image names it."""
-    name = path.rpartition("/")[2]
-    if not _TRIAL.search(name.lower()):
-        return False
-    return not any(
-        name in " ".join(command.argv)
-        for command in graph.facts_of(ShellCommand)
-        if command.context in ("ci", "image")
-    )
-
-
 def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
     programs = programs_of(graph)
     code = programs.by_path[part.span.path]
@@ -343,6 +333,7 @@ def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
             f"evaluation:{path}:refusal",
             "a metric below its limit raises, and the `except` of the same `try` forgets it",
             span,
+            right=_STOP,
         )
     for span, name in empty_comparisons(code):
         yield _observation(
@@ -361,6 +352,7 @@ def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
             f"evaluation:{path}:warned",
             "a metric below its limit is only written to the log, and the model is published",
             span,
+            right=_STOP,
             confidence=Confidence.MEDIUM,
         )
     for span in measured_on_seen(programs, code):
@@ -384,13 +376,17 @@ def _in_code(part: PythonModule, graph: SupplyGraph) -> Iterator[Observation]:
 
 
 def _observation(
-    subject: str, what: str, span: Span, *more: Span, confidence: Confidence | None = None
+    subject: str,
+    what: str,
+    span: Span,
+    *more: Span,
+    confidence: Confidence | None = None,
+    right: str = _RIGHT,
 ) -> Observation:
     return Observation(
         subject=subject,
         message=(
-            f"In `{span.path}` {what}. A bad or exchanged model ships like a good one. Right would be an"
-            " evaluation on rows that training never sees, with limits that can fail, whose failure stops."
+            f"In `{span.path}` {what}. A bad or exchanged model ships like a good one. Right would be {right}."
         ),
         evidence=(Evidence(span, what), *(Evidence(other, "the other") for other in more)),
         confidence=confidence,

@@ -14,6 +14,9 @@ from whence.vocabulary.fact.deployment import ShellCommand
 from whence.vocabulary.fact.program import Call, Compare, Const, Function, Item
 from whence.vocabulary.graph import SupplyGraph
 
+_TRIAL = re.compile(
+    r"(?:^|[/_.-])(?:smoke|quick|local|debug|dev|tiny|dry|trial|sandbox|toy)(?:[/_.-]|$)"
+)
 _MODELS = re.compile(
     r"(?i)model|candidate|metric|checkpoint|train|releas|publish|promot|deploy|gate|quality|classif|estimat|predict|evaluator|learner"
 )
@@ -250,3 +253,15 @@ def tolerated_line(stage: PipelineStage, graph: SupplyGraph) -> Span:
         if stage.span.first <= command.span.first <= stage.span.last and command.tolerated:
             return command.span
     return stage.span
+
+
+def is_local_mode(path: str, graph: SupplyGraph) -> bool:
+    """Whether a configuration is named as a trial's and no pipeline or image names it."""
+    name = path.rpartition("/")[2]
+    if not _TRIAL.search(name.lower()):
+        return False
+    return not any(
+        name in " ".join(command.argv)
+        for command in graph.facts_of(ShellCommand)
+        if command.context in ("ci", "image")
+    )

@@ -61,6 +61,8 @@ _PROGRAMS = {
     "visdom": (_Program((), "Visdom", ("--hostname",), shuts=r"--?enable_login", open_by_default=True),),
     "nni": (_Program(("create",), "NNI", ("--url_prefix",)),),
     "prefect": (_Program(("server", "start"), "Prefect", ("--host",)),),
+    "dagster": (_Program(("dev",), "Dagster", ("--host", "-h"), runs_code=True),),
+    "dagster-webserver": (_Program((), "Dagster", ("--host", "-h"), shuts=r"--read-only", runs_code=True),),
     "mlserver": (),
     "flower-superlink": (_Program((), "Flower", (), ("--insecure",)),),
 }  # fmt: skip

@@ -32,7 +32,9 @@ _RESUMES = {
     "Trainer": ("resume_from_checkpoint",),
     "latest_checkpoint": ("checkpoint_dir", 0),
     "get_last_checkpoint": ("folder", 0),
-    "restore": ("save_path", 0),
+    "restore": ("save_path", "path", "checkpoint_path", 0),
+    "from_checkpoint": ("path", "checkpoint", 0),
+    "restore_from_path": ("path", 0),
     "load_checkpoint": ("load_dir", "path", "checkpoint_path", 0),
     "load_state": ("input_dir", 0),
     "load_weights": ("filepath", 0),
@@ -41,7 +43,7 @@ _RESUMES = {
 _FORMATS = ("torch", "pickle", "joblib", "keras", "numpy", "torchscript", "dill", "cloudpickle")
 _LISTS = ("glob", "rglob", "iglob", "iterdir", "listdir", "scandir")
 _LIBRARIES = re.compile(
-    r"^(?:transformers|trl|lightning|pytorch_lightning|tensorflow|tf|deepspeed|accelerate|keras|orbax|flax|setfit|\?|torch)\b|^\?"
+    r"^(?:transformers|trl|lightning|pytorch_lightning|tensorflow|tf|deepspeed|accelerate|keras|orbax|flax|setfit|ray|\?|torch)\b|^\?"
 )
 
 
