@@ -276,6 +276,24 @@ joblib.load("three.joblib")
     }
 
 
+def test_each_link_says_whether_bytes_a_path_a_name_or_a_guess_joins_it(tmp_path: Path) -> None:
+    code = """
+import joblib, mlflow
+import pandas as pd
+pd.read_csv("rows.csv")
+joblib.load("far/model.joblib")
+mlflow.sklearn.load_model("models:/churn/3")
+mlflow.sklearn.load_model(f"runs:/{run}/model")
+"""
+    graph = graph_of({"load.py": code, "rows.csv": "a\n1\n"}, tmp_path)
+    assert {flow.source: flow.certainty for flow in graph.into("code:load.py", FlowKind.READS)} == {
+        "dataset:rows.csv": Certainty.OBSERVED,
+        "model:far/model.joblib": Certainty.DECLARED,
+        "model:models:/churn": Certainty.INFERRED,
+        "model:runs:/*/model": Certainty.UNKNOWN,
+    }
+
+
 def test_what_nothing_decides_is_no_asset(tmp_path: Path) -> None:
     graph = graph_of({"load.py": "import joblib\njoblib.load(input())\n"}, tmp_path)
     assert not graph.into("code:load.py")

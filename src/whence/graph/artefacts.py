@@ -10,6 +10,7 @@ from itertools import takewhile
 
 from whence.graph.mounts import ImagePaths, Mounts, contexts_of, copied
 from whence.graph.name_patterns import NamePatterns
+from whence.graph.place_names import is_pattern, is_whole, located, plain
 from whence.graph.uses import uses_of
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import (
@@ -42,21 +43,15 @@ NO_MODEL = frozenset(
         "numpy",
     }
 )
-_NO_PLACE = re.compile(
-    r"(?=\D*\d)\w{1,4}|[<>=!@]\w{0,6}|https?://[^/]*/?|[-\d.]+|[A-Za-z]{1,2}|True|False|None|.*\(\).*|(?:[A-Z][a-z]+){2,}|[A-Z_]+|file:.*"
-    r"|.*\.(?:py|ya?ml|toml|md|cfg|ini|sh)"
-    r"|(?:huggingface_hub|requests|urllib3?|httpx|boto3|gcsfs|s3fs|adlfs|fsspec|google|azure|minio|wandb|mlflow)(?:\.\w+)+",
-    re.DOTALL,
-)
 _PICKLED = re.compile(
     r"model|weights|\.(?:pkl|pickle|joblib|sav|dill|cpkl|bin|pt|pth)(?:$|\.)", re.I
 )
-_OPEN = re.compile(r"[?\n*]|^\d+/|(?:^|/)(?:True|False|None)(?:/|$)")
-_REGISTERED = re.compile(r"models:/+[\w.-]+")
 _DATA = re.compile(
     r"(?:^|/)(?:data|datasets?|corpus|features)/(?!.*(?:model|weight|ckpt|checkpoint))", re.I
 )
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|svg|ico|webp|bmp|wav|mp3|txt)$", re.IGNORECASE)
+BUILDERS = frozenset({"csv", "json", "parquet", "text", "arrow", "imagefolder", "audiofolder"})
+_BY_NAME = ("models:/", "wandb://", "bentoml://", "metaflow://", "zenml://", "azureml://models/")
 _OF_MODELS = ("models:/", "runs:/", "bentoml://", "azureml://models/", "metaflow://", "sagemaker://",
               "/opt/ml/model", "$AZUREML_MODEL_DIR", "$AIP_MODEL_DIR")  # fmt: skip
 _MODEL = re.compile(
@@ -80,6 +75,7 @@ class Artefacts:
         self.read: dict[str, tuple[Evidence, ...]] = {}
         self.patterns = NamePatterns(())
         self._sorted: list[str] = []
+        self.guesses: set[str] = set()
         self._known: dict[int, list[tuple[str, bool]]] = {}
         for use in _uses(graph):
             of_model = _is_of_model(use)
@@ -134,6 +130,16 @@ class Artefacts:
                     found.setdefault(self._asset(each), certain and each == whole)
             known = self._known[id(use)] = list(found.items())
         return known
+
+    def certainty(self, asset: str, certain: bool) -> Certainty:
+        """How sure a link to an asset is: by its bytes, its path, its name in a store, or a guess."""
+        name = asset.partition(":")[2]
+        if name in self.guesses or name.startswith("runs:/*"):
+            return Certainty.UNKNOWN
+        if not certain or name.startswith(_BY_NAME):
+            return Certainty.INFERRED
+        seen = name in self.graph.files and name not in self.written
+        return Certainty.OBSERVED if seen else Certainty.DECLARED
 
     def named(self, name: str, span: Span | None = None) -> str:
         """The asset of a place, as what stands at `span` names it."""
@@ -237,7 +243,7 @@ class Artefacts:
         """Names with whether they are certain and the file that decides them; what is mounted is
         told by where it lies. The place is as written where nothing else is known.
         """
-        held = use.places or ((Place(use.artefact, use.span),) if is_whole(use.artefact) else ())
+        held = use.places or ((Place(use.artefact, use.span),) if _is_told(use) else ())
         for place in held:
             whole = is_whole(place.name) or is_pattern(place.name)
             if whole and not re.match(r"(?i)\s*select\s", place.name):
@@ -255,7 +261,10 @@ class Artefacts:
             if further != found:
                 return further
         guess = self.mounts.guessed(name)
-        return guess if guess in self.written or guess in self.written_in else name
+        if guess in self.written or guess in self.written_in:
+            self.guesses.add(guess)
+            return guess
+        return name
 
     def _carry(self) -> None:
         """What a model is copied to or from is a model."""
@@ -283,6 +292,12 @@ def _uses(graph: SupplyGraph) -> Iterator[Use]:
     )
 
 
+def _is_told(use: Use) -> bool:
+    """Whether the text of an artefact is one: no builder of data sets, no path below nothing."""
+    builds = isinstance(use, DataRead) and use.artefact in BUILDERS
+    return is_whole(use.artefact) and not builds and use.artefact.rfind("/") != 0
+
+
 def _is_of_model(use: Use) -> bool:
     if isinstance(use, ArtefactUse):
         return use.model
@@ -301,49 +316,6 @@ def _writes(use: Use) -> bool:
     if isinstance(use, ArtefactUse):
         return use.does == "writes"
     return isinstance(use, ModelExport | DataWrite)
-
-
-def is_pattern(name: str) -> bool:
-    """Whether a name is open only where it has a `*`."""
-    return "*" in name and is_whole(name.replace("*", "x"))
-
-
-def is_whole(name: str) -> bool:
-    """Whether a name leaves nothing open."""
-    if not name.strip("?/. ") or _NO_PLACE.fullmatch(name):
-        return False
-    return not _OPEN.search(name)
-
-
-def plain(name: str) -> str:
-    """A path without steps that change nothing; a URI as it is."""
-    registered = _REGISTERED.match(name)
-    if registered:
-        return registered[0]
-    if "://" in name or not name:
-        return name
-    return posixpath.normpath(name.replace("\\", "/"))
-
-
-def located(name: str, path: str, graph: SupplyGraph) -> str:
-    """A file of the tree by its path from the root; anything else as it is written.
-
-    Code names files from where it is started, which is the root or the folder of the code; what is
-    in the tree decides, and a path that leaves the root can only mean the latter.
-    """
-    bare = plain(name)
-    if "://" in bare or bare.startswith("/"):
-        return bare
-    beside = posixpath.normpath(posixpath.join(posixpath.dirname(path), bare))
-    if bare in graph.files or beside.startswith("../"):
-        return _inside(bare)
-    return beside if beside in graph.files or bare.startswith("../") else bare
-
-
-def _inside(path: str) -> str:
-    while path.startswith("../"):
-        path = path[3:]
-    return path
 
 
 def _folders_over(names: set[str]) -> set[str]:

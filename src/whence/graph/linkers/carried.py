@@ -5,15 +5,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from whence.graph.artefacts import (
-    Artefacts,
-    artefacts_of,
-    asset_of,
-    certainty_of,
-    is_pattern,
-    is_whole,
-    plain,
-)
+from whence.graph.artefacts import Artefacts, artefacts_of, asset_of, certainty_of
+from whence.graph.place_names import is_pattern, is_whole, plain
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.code import DataWrite, FileTransfer, ModelExport
 from whence.vocabulary.graph import Asset, Flow, FlowKind, Pin, SupplyGraph

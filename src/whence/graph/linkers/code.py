@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from whence.graph.artefacts import (
+    BUILDERS,
     NO_MODEL,
     Artefacts,
     artefacts_of,
     asset_of,
     certainty_of,
-    is_whole,
 )
+from whence.graph.place_names import is_whole
 from whence.graph.runners import runner_of
 from whence.graph.uses import code_of, uses_of
 from whence.vocabulary.evidence import Evidence, Span
@@ -74,7 +75,6 @@ _SERVING = re.compile(
     r"|cog\.BasePredictor|mlserver\b|mlflow\.pyfunc\.PythonModel|streamlit\b|gradio\b|chainlit\b"
 )
 _ANSWERS = frozenset({"request", "server"})
-_BUILDERS = frozenset({"csv", "json", "parquet", "text", "arrow", "imagefolder", "audiofolder"})
 
 
 def link(graph: SupplyGraph) -> Iterator[Asset | Flow]:
@@ -124,11 +124,13 @@ def _reads(use: Use, known: Artefacts, graph: SupplyGraph) -> Iterator[Asset | F
     for origin in () if owned else use.origins:
         writer = _REMOTE.get(origin.kind)
         detail = known.meant(origin.detail, origin.span)[0] if writer else ""
+        if isinstance(use, DataRead) and origin.kind is OriginKind.HUB and named:
+            writer = writer if any(name.endswith(f":{detail}") for name, _ in named) else None
         if writer and is_whole(origin.detail) and _is_source(origin, detail, known):
             source = f"source:{detail}"
             entered = (Evidence(origin.span, "enters the project here"),)
             yield Asset(source, AssetKind.SOURCE, detail, "", Writers((writer,)), entered)
-            aims = [name for name, _ in named if name.partition(":")[2] != detail]
+            aims = [name for name, _ in named if _may_hold(name.partition(":")[2], detail)]
             for aim in aims or [code.id]:
                 yield Flow(
                     source, aim, FlowKind.FETCHES, _pin(origin), gates=_gates(origin),
@@ -140,13 +142,18 @@ def _reads(use: Use, known: Artefacts, graph: SupplyGraph) -> Iterator[Asset | F
         yield asset_of(name, graph, evidence)
         yield Flow(
             name, code.id, FlowKind.READS, pin, gates=tuple(held),
-            certainty=certainty_of(certain), evidence=evidence,
+            certainty=known.certainty(name, certain), evidence=evidence,
         )  # fmt: skip
+
+
+def _may_hold(name: str, source: str) -> bool:
+    """Whether what comes from a source can be what is read: not where that has an address itself."""
+    return name != source and not ("://" in source and name.startswith("http"))
 
 
 def _is_source(origin: Origin, name: str, known: Artefacts) -> bool:
     """Whether something comes from outside: the project neither writes it nor puts it in a store."""
-    if origin.kind is OriginKind.HUB and name in _BUILDERS:
+    if origin.kind is OriginKind.HUB and name in BUILDERS:
         return False
     if name in known.written or known.owns(f"source:{name}"):
         return False
@@ -165,11 +172,11 @@ def _named(load: ModelLoad | DatasetLoad, known: Artefacts) -> Iterator[Asset | 
         if load.local:
             yield asset_of(name, None, evidence)
             yield Flow(
-                name, code.id, FlowKind.READS, Pin.NAME, certainty=certainty_of(certain),
+                name, code.id, FlowKind.READS, Pin.NAME, certainty=known.certainty(name, certain),
                 evidence=evidence,
             )  # fmt: skip
             continue
-        if isinstance(load, DatasetLoad) and bare in _BUILDERS:
+        if isinstance(load, DatasetLoad) and bare in BUILDERS:
             continue
         source = known.remote(bare)
         if source.startswith("source:"):
@@ -177,7 +184,7 @@ def _named(load: ModelLoad | DatasetLoad, known: Artefacts) -> Iterator[Asset | 
         else:
             yield asset_of(source, None, evidence)
         yield Flow(
-            source, code.id, FlowKind.FETCHES, pin, certainty=certainty_of(certain),
+            source, code.id, FlowKind.FETCHES, pin, certainty=known.certainty(name, certain),
             evidence=evidence,
         )  # fmt: skip
 
@@ -196,7 +203,14 @@ def _passes(use: ArtefactUse, known: Artefacts) -> Iterator[Asset | Flow]:
             continue
         yield code
         yield asset_of(name, None, evidence)
-        yield Flow(name, code.id, how, Pin.NAME, certainty=certainty_of(certain), evidence=evidence)
+        yield Flow(
+            name,
+            code.id,
+            how,
+            Pin.NAME,
+            certainty=known.certainty(name, certain),
+            evidence=evidence,
+        )
 
 
 def _makes(use: Use, known: Artefacts, how: FlowKind) -> Iterator[Asset | Flow]:
@@ -205,7 +219,14 @@ def _makes(use: Use, known: Artefacts, how: FlowKind) -> Iterator[Asset | Flow]:
     for name, certain in known.of(use):
         yield code
         yield asset_of(name, None, evidence)
-        yield Flow(code.id, name, how, Pin.NAME, certainty=certainty_of(certain), evidence=evidence)
+        yield Flow(
+            code.id,
+            name,
+            how,
+            Pin.NAME,
+            certainty=known.certainty(name, certain),
+            evidence=evidence,
+        )
 
 
 def _fetches(fetch: Download, known: Artefacts, entered: _Entered) -> Iterator[Asset | Flow]:

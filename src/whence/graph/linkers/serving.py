@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from whence.graph.artefacts import Artefacts, artefacts_of, asset_of, certainty_of, is_whole
+from whence.graph.artefacts import Artefacts, artefacts_of, asset_of
+from whence.graph.place_names import is_whole
 from whence.graph.runners import runner_of
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.code import ConfigValue
@@ -67,7 +68,7 @@ def _flow(
     yield asset_of(name, graph, evidence)
     yield target
     yield Flow(
-        name, target.id, FlowKind.SERVES, Pin.NAME, certainty=certainty_of(certain),
+        name, target.id, FlowKind.SERVES, Pin.NAME, certainty=artefacts_of(graph).certainty(name, certain),
         evidence=evidence,
     )  # fmt: skip
 

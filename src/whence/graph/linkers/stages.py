@@ -6,7 +6,8 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from whence.graph.artefacts import artefacts_of, asset_of, is_whole
+from whence.graph.artefacts import artefacts_of, asset_of
+from whence.graph.place_names import is_whole
 from whence.vocabulary.evidence import Evidence
 from whence.vocabulary.fact.datasets import PipelineStage
 from whence.vocabulary.graph import Asset, AssetKind, Flow, FlowKind, Pin, SupplyGraph, Writers

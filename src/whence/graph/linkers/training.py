@@ -22,8 +22,9 @@ from whence.vocabulary.graph import Asset, Certainty, Flow, FlowKind, Pin, Suppl
 
 def link(graph: SupplyGraph) -> Iterator[Asset | Flow]:
     """data → the code that trains and measures on them → the models that it exports."""
-    measured = graph.facts_of(Evaluation)
-    if measured or graph.facts_of(TrainingRun):
+    runs = uses_of(graph, TrainingRun)
+    measured = uses_of(graph, Evaluation)
+    if runs or measured:
         yield from _trains(graph, artefacts_of(graph))
 
 
