@@ -8,6 +8,7 @@ from whence.flow.callee import Callees
 from whence.flow.leaf import Leaf
 from whence.flow.project import Project, Scope
 from whence.flow.settings import Setting, Settings
+from whence.flow.spelling import last_name
 from whence.flow.trace import Tracer
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import OriginKind
@@ -30,6 +31,7 @@ _LOOKED_FOR = (
     "host",
     "token",
 )
+_OF_HUB_LOADS = ("revision", "code_revision", "trust_remote_code", "weights_only", "use_safetensors", "token")  # fmt: skip
 # Dictionaries that a function hands on to what loads the model.
 _HANDED_ON = frozenset({"model_kwargs", "tokenizer_kwargs", "model_init_kwargs"})
 _TELLING = (
@@ -74,6 +76,7 @@ class Arguments:
         call = scope.call(index)
         args, keywords = call.args, call.keywords
         plain = len(args) - len(keywords)
+        from_hub = last_name(scope.values, call.callee) == "from_pretrained"
         found: dict[str, str] = {}
         for target in self.callees.of_call(scope, index):
             if target.partial is not None and target.partial != (scope, index):
@@ -86,7 +89,7 @@ class Arguments:
                 found[name] = self.constant(scope, value)
                 if name not in _HANDED_ON:
                     continue
-            for wanted in _LOOKED_FOR:
+            for wanted in _OF_HUB_LOADS if from_hub else _LOOKED_FOR:
                 if wanted not in found:
                     text = self._item(scope, value, wanted)
                     if text:

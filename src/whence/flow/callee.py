@@ -37,6 +37,7 @@ from whence.vocabulary.fact.program import (
 
 DEPTH = 10
 OPTIONS = 6
+AGAIN = 50
 INJECTS = ("fastapi.Depends", "fastapi.Security")
 TABLE = 24
 _NOTHING = frozenset({Compare, Dict, Logic, Mix, Sequence, Star})
@@ -69,7 +70,8 @@ class Callees:
         self.decorated = Decorated(self)
         self.commanders = Commanders(self)
         self.not_followed: dict[tuple[int, int], str] = {}
-        self.open = 0
+        self._opened: dict[tuple[int, int], int] = {}
+        self._cut = self._again = 0
         self._known: dict[tuple[int, int], tuple[Target, ...]] = {}
         self._given: dict[tuple[int, int, int, str], tuple[Scope, int] | None] = {}
         self._calling = Callers(self)
@@ -78,7 +80,7 @@ class Callees:
         """What a call calls."""
         callee = scope.values[index].callee  # type: ignore[union-attr]
         found = self._known.get((scope.id, callee))
-        return found if found is not None else self.targets(scope, callee)
+        return found or self.targets(scope, callee)
 
     def dotted(self, scope: Scope, index: int) -> tuple[str, ...]:
         """The full dotted names that a call calls outside the project."""
@@ -88,18 +90,36 @@ class Callees:
         """What a value can be; empty where nothing is known."""
         key = (scope.id, index)
         found = self._known.get(key)
-        if found is None:
-            if depth > DEPTH:
-                self.not_followed[key] = f"more than {DEPTH} steps to what is called"
-                return ()
-            self._known[key] = ()
-            self.open += 1
-            made = tuple(dict.fromkeys(self._targets(scope, index, depth)))
-            if len(made) > TABLE:
-                self.not_followed[key] = f"more than {TABLE} things that are called"
-            found = self._known[key] = made[:TABLE]
-            self.open -= 1
+        if found is not None:
+            self._cut = min(self._cut, self._opened.get(key, self._cut))
+            return found
+        if depth > DEPTH:
+            self.not_followed[key] = f"more than {DEPTH} steps to what is called"
+            self._cut = 0
+            return ()
+        self._known[key] = ()
+        own = self._opened[key] = len(self._opened)
+        outer, self._cut = self._cut, own
+        made = tuple(dict.fromkeys(self._targets(scope, index, depth)))
+        if len(made) > TABLE:
+            self.not_followed[key] = f"more than {TABLE} things that are called"
+        found = self._known[key] = made[:TABLE]
+        del self._opened[key]
+        self._close(key, own, outer)
         return found
+
+    def _close(self, key: tuple[int, int], own: int, outer: int) -> None:
+        """Forgets an answer that a circle or the depth cut short, so that a later question asks anew."""
+        partial = self._cut < own
+        self._cut = min(outer, self._cut) if partial else outer
+        self._again = 0 if not own else self._again + partial
+        if partial and self._again < AGAIN:
+            del self._known[key]
+
+    @property
+    def open(self) -> bool:
+        """Whether a question is being answered, so that answers to others may not be whole yet."""
+        return bool(self._opened)
 
     def _targets(self, scope: Scope, index: int, depth: int) -> list[Target]:  # noqa: C901 - one branch for each kind
         value = scope.values[index]

@@ -75,7 +75,8 @@ class Materials:
         tails = {name.rpartition(".")[2] for name in FETCHERS}
         for tail in sorted(tails):
             for scope, index in project.calls.get(tail, ()):
-                self._fetch(scope, index)
+                if tail != "get" or not _asks_a_table(scope, index):
+                    self._fetch(scope, index)
         for tail in sorted(_WRITERS):
             for scope, index in project.calls.get(tail, ()):
                 self._write(scope, index)
@@ -213,3 +214,10 @@ def _normal(path: str) -> str:
     while path.startswith("./"):
         path = path[2:]
     return path
+
+
+def _asks_a_table(scope: Scope, index: int) -> bool:
+    """`table.get("key")`: whether what is asked for is a key, which no address is."""
+    args = scope.call(index).positional
+    asked = scope.values[args[0]] if args else None
+    return isinstance(asked, Const) and "/" not in str(asked.value)

@@ -59,10 +59,10 @@ class OptIns:
         spelled = _spelled(value)
         if spelled and not (_DANGER.search(spelled) if truth else spelled in _SAFE):
             return ""
-        if isinstance(value, Call) and last_name(scope.values, value.callee) in _OF_OTHER_THINGS:
+        if isinstance(value, Call) and not self._may_ask(scope, index, value):
             return ""
         if not truth:
-            return self._kept_safe(scope, index)
+            return self._kept_safe(scope, index) if spelled or _asks_for_safe(scope, value) else ""
         self.heeded += 1
         around = {place.id for place, _ in leaf.trail} if leaf is not None else set()
         leaves = self._asked_of_environment(scope, index)
@@ -71,6 +71,17 @@ class OptIns:
         if not leaves or not _DANGER.search(name) or not self._all_off(leaves):
             return ""
         return name
+
+    def _may_ask(self, scope: Scope, index: int, value: Call) -> bool:
+        """Whether a call may answer what a switch says: of the project, or given the switch's name."""
+        if last_name(scope.values, value.callee) in _OF_OTHER_THINGS:
+            return False
+        targets = self.tracer.callees.of_call(scope, index)
+        return any(target.kind != "external" for target in targets) or any(
+            isinstance(held := scope.values[at], Const) and _names_switch(held.value)
+            for arg in value.args
+            for at in (arg, *(getattr(scope.values[arg], "args", ())))
+        )
 
     def of_call(self, scope: Scope, index: int, leaf: Leaf | None) -> tuple[str, bool]:
         """The switch that a called function insists on before it returns, and whether by `assert`."""
@@ -181,6 +192,18 @@ def _spelled(value: AnyValue) -> str:
     if isinstance(value, Param | Attribute):
         return value.name
     return value.dotted if isinstance(value, Name) else ""
+
+
+def _names_switch(text: object) -> bool:
+    return isinstance(text, str) and (text in _SAFE or _is_danger(text))
+
+
+def _asks_for_safe(scope: Scope, value: AnyValue) -> bool:
+    """Whether a value is an item or an answer that a key such as `weights_only` names."""
+    asked = value.args if isinstance(value, Call) else ()
+    keys = (value.key,) if isinstance(value, Item) else asked
+    held = (scope.values[key] for key in keys)
+    return any(isinstance(key, Const) and key.value in _SAFE for key in held)
 
 
 @lru_cache(maxsize=4096)

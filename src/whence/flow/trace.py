@@ -151,9 +151,15 @@ class Tracer:
         asked = (scope.id, index, keys)
         found = self._answers.get(asked)
         if found is None:
+            own = len(self._open)
+            outer, self._cut = self._cut, own
             if self._open:
-                return list(self.begun(scope, index, keys))
-            found = self._answers[asked] = self.ascent.ends(self.leaves(scope, index, keys))
+                found = list(self.begun(scope, index, keys))
+            else:
+                found = self.ascent.ends(self.leaves(scope, index, keys))
+            if self._cut == own and not self.callees.open:
+                self._answers[asked] = found
+            self._cut = min(outer, self._cut)
         return found
 
     @property

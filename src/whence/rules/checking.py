@@ -32,7 +32,8 @@ def check(graph: SupplyGraph, rules: Iterable[Rule]) -> Checked:
         coverage.append(_coverage(rule, len(subjects)))
         for subject in subjects:
             try:
-                observations.extend((rule, seen) for seen in rule.check(subject, graph))
+                for seen in rule.check(subject, graph):
+                    observations.append((rule, seen))
             except Exception as error:  # noqa: BLE001
                 # One subject that breaks a rule costs that subject, and is reported.
                 reason = f"the rule failed: {type(error).__name__}: {str(error)[:200]}"

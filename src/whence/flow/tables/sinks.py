@@ -72,7 +72,6 @@ EVALUATORS: dict[str, Sink] = {
     **each("DynamicImport", (), "module", "django.utils.module_loading.import_string"),
     **each("DynamicImport", (), "module", "werkzeug.utils.import_string"),
     **each("DynamicImport", (), "module", "pkgutil.resolve_name"),
-    **each("DynamicImport", (), "attribute", "getattr", position=1),
 }
 
 LAUNCHERS: dict[str, Sink] = {

@@ -209,9 +209,12 @@ def _loads_anything(use: Use) -> bool:
 
     Several that outsiders decide, or so many files that none of them is the decision.
     """
+    if len({o.detail for o in use.origins}) > _ARTEFACTS:
+        return True
+    if use.artefact and "?" not in use.artefact:
+        return False
     fetched = {o.setting or o.detail for o in use.origins if o.exposure >= Exposure.OPERATOR}
-    unresolved = not use.artefact or "?" in use.artefact
-    return (unresolved and len(fetched) > 1) or len({o.detail for o in use.origins}) > _ARTEFACTS
+    return len(fetched) > 1
 
 
 def _names_something(name: str) -> bool:

@@ -12,11 +12,13 @@ from whence.rules.data.sources.fetches import enforced
 from whence.rules.data.sources.programs import Code, Site, is_showcase, is_test, programs_of
 from whence.rules.data.sources.public_sources import (
     PublicSource,
+    handler_names,
     handlers_by_file,
     public_sources,
     turned_away,
 )
 from whence.rules.data.sources.taken_up import is_taken_up
+from whence.rules.data.sources.training_readers import training_readers
 from whence.rules.data.sources.words import Words
 from whence.rules.models.training.training_code import feeding_codes, training_codes, training_reach
 from whence.vocabulary.evidence import Evidence, Span
@@ -219,19 +221,10 @@ def _feeds(code: Code, graph: SupplyGraph) -> bool:
 
 
 def _read_by_training(written: str, graph: SupplyGraph, writer: str) -> bool:
-    feeding = feeding_codes(graph)
     base = posixpath.basename(written)
     if "?" in base or len(base) < 4:
         return False
-    return any(
-        read.span.path != writer
-        and (read.span.path in feeding or not read.span.path.endswith(".py"))
-        and (
-            matches(written, read.written)
-            or (matches(read.written, written) and "?" not in read.written)
-        )
-        for read in data_reads(graph)
-    )
+    return training_readers(graph).other_than(writer, written)
 
 
 def _observation(source: PublicSource) -> Observation:
@@ -294,9 +287,7 @@ def _in_handler(code: Code, span: Span, handlers: list[tuple[Span, str]]) -> boo
 def _for_handler(code: Code, span: Span, graph: SupplyGraph) -> bool:
     """Whether a handler of requests, here or in another file, calls what writes here."""
     programs = programs_of(graph)
-    known = {
-        (path, name) for path, handlers in handlers_by_file(graph).items() for _, name in handlers
-    }
+    known = handler_names(graph)
     level = [(code, function) for function in code.module.functions if _holds(code, function, span)]
     for _ in range(_CALLERS):
         if any((at.path, function.name) in known for at, function in level):

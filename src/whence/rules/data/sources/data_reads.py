@@ -122,6 +122,7 @@ def _writes(site: Site, words: Words) -> bool:
     return any(re.fullmatch(r"[wax][bt+]*", mode) for mode in modes)
 
 
+@lru_cache(maxsize=1 << 14)
 def _is_data_path(text: str) -> bool:
     """Whether a text is a path of data: by its ending, or a folder with a telling name."""
     if "\n" in text or len(text) > 300 or " " in text.strip():
@@ -172,7 +173,7 @@ def _is_description(path: str) -> bool:
 
 def matches(written: str, path: str, code: Code | None = None) -> bool:
     """Whether a path as written means a file, or a folder over it; `?` stands for anything."""
-    for name, pattern in _meant(written, None if code is None else tuple(code.folder)):
+    for name, pattern in meant(written, None if code is None else tuple(code.folder)):
         if pattern is not None:
             if pattern.fullmatch(path):
                 return True
@@ -184,10 +185,10 @@ def matches(written: str, path: str, code: Code | None = None) -> bool:
 def stands_in_tree(written: str, graph: SupplyGraph, code: Code | None = None) -> bool:
     """Whether a path as written means a file of the tree, or a folder in it."""
     return any(
-        any(pattern.fullmatch(path) for path in graph.files)
+        any(map(pattern.fullmatch, graph.files))
         if pattern is not None
         else name.rstrip("/") in _files_and_folders(graph)
-        for name, pattern in _meant(written, None if code is None else tuple(code.folder))
+        for name, pattern in meant(written, None if code is None else tuple(code.folder))
     )
 
 
@@ -203,8 +204,8 @@ def _files_and_folders(graph: SupplyGraph) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4096)
-def _meant(
-    written: str, folder: tuple[str, ...] | None
+def meant(
+    written: str, folder: tuple[str, ...] | None = None
 ) -> tuple[tuple[str, re.Pattern[str] | None], ...]:
     """The names that a path written in a folder may mean, with a pattern for those with gaps."""
     plain = posixpath.normpath(written.replace("\\", "/").removeprefix("./")) if written else ""

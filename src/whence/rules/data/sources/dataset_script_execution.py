@@ -23,7 +23,7 @@ from whence.vocabulary.fact.deployment import (
 )
 from whence.vocabulary.fact.program import PythonModule
 from whence.vocabulary.finding import Confidence, Observation, Severity
-from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.graph import SupplyGraph, asked_once
 from whence.vocabulary.rule import rule
 
 _BUILDERS = frozenset(
@@ -130,11 +130,12 @@ def check(
 def _lets_tasks_run_code(command: ShellCommand) -> bool:
     """Whether an evaluation harness is told to run the loading scripts of its tasks' data sets."""
     words = command.argv
-    harness = any(re.fullmatch(r"(?:.*/)?lm[-_]eval|lighteval", word) for word in words[:6])
-    trusts = {"--trust_remote_code", "--trust-remote-code"} & set(words)
-    return harness and bool(trusts)
+    if "--trust_remote_code" not in words and "--trust-remote-code" not in words:
+        return False
+    return any(re.fullmatch(r"(?:.*/)?lm[-_]eval|lighteval", word) for word in words[:6])
 
 
+@asked_once
 def _never_runs(graph: SupplyGraph) -> bool:
     """Whether every installed `datasets` is 4 or later, which runs no loading scripts at all."""
     versions = {

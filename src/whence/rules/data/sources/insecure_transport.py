@@ -181,8 +181,10 @@ def check(
 
 def _names_source(name: str, value: str) -> bool:
     """Whether a variable sends what fetches models or data to a plain address outside."""
+    if not _SOURCE_VARIABLE.fullmatch(name):
+        return False
     text = value.strip("\"' ")
-    if not _SOURCE_VARIABLE.fullmatch(name) or not re.match(r"(?:http|ftp)://[\w-]+\.\w", text):
+    if not re.match(r"(?:http|ftp)://[\w-]+\.\w", text):
         return False
     return not (is_this_machine(text) or is_inside(text))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import msgspec
 
@@ -146,6 +146,7 @@ class Code:
         return None
 
 
+@lru_cache(maxsize=1 << 14)
 def is_test(path: str) -> bool:
     """Whether a file belongs to the tests, by its place and name."""
     *folders, name = path.split("/")
@@ -157,6 +158,7 @@ def is_test(path: str) -> bool:
     )
 
 
+@lru_cache(maxsize=1 << 14)
 def is_showcase(path: str) -> bool:
     """Whether a file shows how to use something: examples, documentation, benchmarks."""
     return any(folder.lower() in _SHOWCASES for folder in path.split("/")[:-1])

@@ -16,7 +16,7 @@ from whence.rules.data.sources.words import Words
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.code import RouteHandler
 from whence.vocabulary.fact.program import Function, Param
-from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.graph import SupplyGraph, asked_once
 
 _SCRAPERS = {
     "bs4.BeautifulSoup": "scraped pages",
@@ -237,6 +237,7 @@ def _columns(function: Function) -> Iterator[str]:
             yield name
 
 
+@asked_once
 def handlers_by_file(graph: SupplyGraph) -> dict[str, list[tuple[Span, str]]]:
     """Functions that answer requests, by file: place and qualified name."""
     found: dict[str, list[tuple[Span, str]]] = {}
@@ -253,3 +254,11 @@ def handlers_by_file(graph: SupplyGraph) -> dict[str, list[tuple[Span, str]]]:
                 at = code.module.place(code.functions[name].line)
                 found.setdefault(code.path, []).append((at, name))
     return found
+
+
+@asked_once
+def handler_names(graph: SupplyGraph) -> frozenset[tuple[str, str]]:
+    """Functions that answer requests: file and qualified name."""
+    return frozenset(
+        (path, name) for path, handlers in handlers_by_file(graph).items() for _, name in handlers
+    )

@@ -12,7 +12,7 @@ from whence.vocabulary.fact.dependencies import PackageManifest
 from whence.vocabulary.fact.deployment import ShellCommand, WorkflowJob, WorkflowStep
 from whence.vocabulary.fact.repository import OwnerRule
 from whence.vocabulary.finding import Confidence, Observation, Severity
-from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.graph import SupplyGraph, asked_once
 from whence.vocabulary.rule import rule
 
 # Namespaces of the public hub whose publishers are organisations that sign for what they ship:
@@ -145,6 +145,7 @@ def _is_personal(namespace: str) -> bool:
     )
 
 
+@asked_once
 def _own_namespaces(graph: SupplyGraph) -> frozenset[str]:
     """Namespaces that the project itself pushes to or runs its pipeline from."""
     names: Counter[str] = Counter()

@@ -9,7 +9,7 @@ from whence.rules.deployment.ci import gates
 from whence.vocabulary.evidence import Evidence, Span
 from whence.vocabulary.fact.deployment import ShellCommand, Workflow, WorkflowJob, WorkflowStep
 from whence.vocabulary.finding import Observation, Severity
-from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.graph import SupplyGraph, asked_once
 from whence.vocabulary.rule import rule
 
 _ADVISORY = re.compile(
@@ -129,6 +129,7 @@ def _command(command: ShellCommand, graph: SupplyGraph) -> Iterator[Observation]
         yield _observation(shown, kind, reason, command.span, lines, local)
 
 
+@asked_once
 def _made_by_pipeline(graph: SupplyGraph) -> bool:
     """Whether a pipeline or an image calls make, so that a recipe's check is its gate."""
     return any(
@@ -172,9 +173,16 @@ def _is_waited_for(command: ShellCommand, graph: SupplyGraph) -> bool:
 def _called(command: ShellCommand, graph: SupplyGraph) -> bool:
     """Whether a pipeline, a Makefile or an image calls the script that the command is in."""
     name = command.span.path.rpartition("/")[2]
-    return any(
-        other.context in ("ci", "make", "image") and any(w.endswith(name) for w in other.argv)
+    return any(word.endswith(name) for word in _called_words(graph))
+
+
+@asked_once
+def _called_words(graph: SupplyGraph) -> frozenset[str]:
+    return frozenset(
+        word
         for other in graph.facts_of(ShellCommand)
+        if other.context in ("ci", "make", "image")
+        for word in other.argv
     )
 
 

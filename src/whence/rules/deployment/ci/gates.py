@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from whence.vocabulary.fact.deployment import ShellCommand, WorkflowStep
 
@@ -56,6 +57,7 @@ _MEEK_OPTIONS: dict[str, re.Pattern[str]] = {
     "pytest": re.compile(r"--suppress-no-test-exit-code\b|--co(?:llect-only)?\b"),
     "zizmor": re.compile(r"--no-exit-codes\b"),
 }
+_PYTHON = re.compile(r"python[\d.]*")
 # Scanners that succeed with findings unless told otherwise, and the words that tell them.
 _MEEK_BY_DEFAULT: dict[str, re.Pattern[str]] = {
     "trivy": re.compile(r"--exit-code[ =](?!0\b)|\bversion\b|--version|\bdownload|--format[ =]\S*(?:sarif|cyclonedx|spdx)|\bsbom\b|-f \S*(?:sarif|cyclonedx|spdx)|\bconvert\b|--download"),
@@ -66,7 +68,11 @@ _MEEK_BY_DEFAULT: dict[str, re.Pattern[str]] = {
 
 def words_of(command: ShellCommand) -> tuple[str, ...]:
     """The command proper: without a project runner (`poetry run`) or `python -m` around it."""
-    argv = command.argv
+    return _proper(command.argv)
+
+
+@lru_cache(maxsize=1 << 14)
+def _proper(argv: tuple[str, ...]) -> tuple[str, ...]:
     name = argv[0].rpartition("/")[2]
     if name in _RUNNERS and "run" in argv[1:4]:
         rest = argv[argv.index("run") + 1 :]
@@ -74,7 +80,7 @@ def words_of(command: ShellCommand) -> tuple[str, ...]:
             rest = rest[1:]
         argv = rest or argv
         name = argv[0].rpartition("/")[2]
-    if re.fullmatch(r"python[\d.]*", name) and "-m" in argv[1:-1]:
+    if _PYTHON.fullmatch(name) and "-m" in argv[1:-1]:
         module = argv.index("-m") + 1
         return (argv[module].replace("pip_audit", "pip-audit"), *argv[module + 1 :])
     return (name, *argv[1:])
@@ -82,7 +88,12 @@ def words_of(command: ShellCommand) -> tuple[str, ...]:
 
 def command_kind(command: ShellCommand) -> str:
     """Which kind of gate a command is; empty for none."""
-    argv = words_of(command)
+    return _kind(command.argv)
+
+
+@lru_cache(maxsize=1 << 14)
+def _kind(argv: tuple[str, ...]) -> str:
+    argv = _proper(argv)
     name, rest = argv[0], argv[1:]
     if set(rest) & {"--help", "--version", "-V"}:
         return ""
@@ -110,7 +121,7 @@ def _verifies(name: str, rest: tuple[str, ...]) -> bool:
 
 
 def _evaluates(name: str, rest: tuple[str, ...]) -> bool:
-    if re.fullmatch(r"python[\d.]*", name) or name.endswith((".py", ".sh")):
+    if _PYTHON.fullmatch(name) or name.endswith((".py", ".sh")):
         script = name if name.endswith((".py", ".sh")) else next(iter(_scripts(rest)), "")
         return bool(_EVALUATES.search(script.rpartition("/")[2]))
     # `eval` by itself is the shell's own, which runs what it is given.

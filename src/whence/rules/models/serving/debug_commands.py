@@ -7,7 +7,7 @@ Litestar, debugpy and Dash.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from functools import lru_cache
 
 _FLAGS = {
     "flask": ("--debug",),
@@ -29,14 +29,14 @@ _TRIAL = re.compile(
 )
 
 
-def debugging_word(argv: Sequence[str]) -> str:
+@lru_cache(maxsize=1 << 14)
+def debugging_word(argv: tuple[str, ...]) -> str:
     """The word of a command that switches debugging on; empty where there is none."""
     names = [word.rpartition("/")[2] for word in argv[:8]]
-    for program, flags in sorted(_FLAGS.items()):
-        if program in names:
-            for word in argv[names.index(program) + 1 :]:
-                if word.partition("=")[0] in flags:
-                    return word
+    for program in sorted(_FLAGS.keys() & set(names)):
+        for word in argv[names.index(program) + 1 :]:
+            if word.partition("=")[0] in _FLAGS[program]:
+                return word
     if "fastapi" in names and names[names.index("fastapi") + 1 : names.index("fastapi") + 2] == [
         "dev"
     ]:

@@ -55,6 +55,20 @@ def _is_served(load: Deserialization, graph: SupplyGraph) -> bool:
 
 
 @asked_once
+def _served(graph: SupplyGraph) -> list[Deserialization]:
+    return [load for load in graph.facts_of(Deserialization) if _is_served(load, graph)]
+
+
+@asked_once
+def _is_signed_somewhere(graph: SupplyGraph) -> bool:
+    """Whether a command signs or verifies models, or code starts a program that verifies them."""
+    return any(
+        _SIGNS.search(launch.artefact) and "verify" in launch.artefact
+        for launch in graph.facts_of(ProcessLaunch)
+    ) or any(_SIGNS.search(" ".join(command.argv)) for command in graph.facts_of(ShellCommand))
+
+
+@asked_once
 def _drawn(graph: SupplyGraph) -> dict[Span, set[str]]:
     """By line of code, the models that it writes or reads, as the lineage has them."""
     found: dict[Span, set[str]] = {}
@@ -172,8 +186,7 @@ def check(use: ModelExport, graph: SupplyGraph) -> Iterator[Observation]:
         return {"score": float(model.predict([[value]])[0])}
     ```
     """
-    served = [load for load in graph.facts_of(Deserialization) if _is_served(load, graph)]
-    loads = _of_the_same(use, served, graph)
+    loads = _of_the_same(use, _served(graph), graph)
     if (
         only_tests(use)
         or not use.artefact.strip("?/.")
@@ -184,16 +197,7 @@ def check(use: ModelExport, graph: SupplyGraph) -> Iterator[Observation]:
     compared = any(
         origin.guarded_by("digest", "signature") for load in loads for origin in load.origins
     )
-    commanded = any(
-        _SIGNS.search(" ".join(command.argv)) for command in graph.facts_of(ShellCommand)
-    )
-    launched = any(
-        _SIGNS.search(launch.artefact) and "verify" in launch.artefact
-        for launch in graph.facts_of(ProcessLaunch)
-    )
-    if launched:
-        return
-    if compared or commanded:
+    if compared or _is_signed_somewhere(graph):
         return
     made = (
         "a digest is made, and nothing compares it"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from whence.rules.data.sources.fetches import closure
@@ -74,6 +75,7 @@ _MEEK = re.compile(
     r"--(?:advisory|report[-_]only|warn[-_]only|no[-_]fail|soft[-_]fail|non[-_]blocking|allow[-_]failure"
     r"|dont[-_]block|always[-_]pass)"
 )
+_DO = re.compile(r"--?(?:do|run)[-_]eval(?:uation)?")
 _SLACK = re.compile(r"--(?:relax|tolerance|slack|margin|leeway|lower[-_]by|allowance)")
 _JUDGES = re.compile(
     rf"(?i)(?:^|_)(?:evaluat\w*|eval|gates?|metrics?|thresholds?|promot\w*|approv\w*|passed|candidate|champion|{_METRIC})(?:_|$)"
@@ -84,15 +86,26 @@ _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 def is_empty_threshold(name: str, value: str) -> bool:
     """Whether a limit lets everything pass: at least 0, or at most all of it."""
-    plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_")
-    if _OF_ROWS.search(plain):
+    limit = _limit_of(name)
+    if not limit:
         return False
     number = _number(value)
-    if _LEAST.fullmatch(plain):
+    if limit == "least":
         return number <= 0.0 or value.strip() in ("-inf", "-.inf")
+    return number >= (1e6 if limit == "loss" else 1.0)
+
+
+@lru_cache(maxsize=1 << 14)
+def _limit_of(name: str) -> str:
+    """The kind of limit of a model's quality that a name stands for; empty for none."""
+    plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_")
+    if _OF_ROWS.search(plain):
+        return ""
+    if _LEAST.fullmatch(plain):
+        return "least"
     if _LOSS.fullmatch(plain):
-        return number >= 1e6
-    return bool(_MOST.fullmatch(plain)) and number >= 1.0
+        return "loss"
+    return "most" if _MOST.fullmatch(plain) else ""
 
 
 def _number(text: str) -> float:
@@ -102,8 +115,11 @@ def _number(text: str) -> float:
         return math.nan
 
 
-def skipping_words(argv: tuple[str, ...]) -> list[str]:
+@lru_cache(maxsize=1 << 14)
+def skipping_words(argv: tuple[str, ...]) -> tuple[str, ...]:
     """The options of a command that leave the evaluation out."""
+    if not any(word.startswith("-") or "=" in word for word in argv):
+        return ()
     found = [
         word
         for word, after in pairwise((*argv, "--"))
@@ -122,7 +138,7 @@ def skipping_words(argv: tuple[str, ...]) -> list[str]:
             if _SLACK.fullmatch(before) and _number(word) >= 0.2
         ]
     for before, word in pairwise(argv):
-        if re.fullmatch(r"--?(?:do|run)[-_]eval(?:uation)?", before) and word.lower() in _NO:
+        if _DO.fullmatch(before) and word.lower() in _NO:
             found.append(f"{before} {word}")
         if before.startswith("--") and is_empty_threshold(before.lstrip("-"), word):
             found.append(f"{before} {word}")
@@ -132,9 +148,10 @@ def skipping_words(argv: tuple[str, ...]) -> list[str]:
             found.append(word)
         if equals and not flag.startswith("-") and is_skipping_variable(flag, value):
             found.append(word)
-    return found
+    return tuple(found)
 
 
+@lru_cache(maxsize=1 << 14)
 def is_skipping_variable(name: str, value: str) -> bool:
     """Whether an environment variable leaves the evaluation out."""
     plain = value.strip().strip("\"'").lower()

@@ -46,6 +46,8 @@ def swallowed_evaluations(programs: Programs, code: Code) -> Iterator[tuple[Span
     """Evaluations whose failure is caught and forgotten, and after which something still happens."""
     for function in code.module.functions:
         for site in programs.calls_in(function, code):
+            if site.call.context < 0:
+                continue
             if not _can_refuse(programs, site) and not (
                 EVALUATES.match(site.tail)
                 and _MODELS.search(f"{code.path} {function.name} {site.name.rpartition('.')[0]}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -80,6 +81,7 @@ _NO_TOKEN = re.compile(
     r"--(?:NotebookApp|ServerApp|IdentityProvider|LabApp)\.(?:token|password)=(?:['\"]{2})?(?=\s|$)|--no-auth"
     r"|--(?:NotebookApp|ServerApp)\.disable_check_xsrf=True(?!.*token)"
 )
+_PYTHON = re.compile(r"python[\d.]*")
 _ANY_HOST = re.compile(r"--(?:ip|(?:Notebook|Server)App\.ip)[ =](?:['\"]?)(?:0\.0\.0\.0|\*|::)")
 
 
@@ -104,12 +106,13 @@ def service_of(command: ShellCommand) -> Service | None:
     return None
 
 
+@lru_cache(maxsize=1 << 14)
 def _proper(argv: tuple[str, ...]) -> tuple[str, ...]:
     """The command without `python -m`, a project runner or a shell around it."""
     words = argv
     for _ in range(4):
         name = words[0].rpartition("/")[2]
-        if re.fullmatch(r"python[\d.]*", name) and words[1:2] == ("-m",) and len(words) > 2:
+        if _PYTHON.fullmatch(name) and words[1:2] == ("-m",) and len(words) > 2:
             words = words[2:]
         elif (
             name in ("poetry", "uv", "pdm", "pipenv", "conda", "nohup", "exec", "tini", "dumb-init")

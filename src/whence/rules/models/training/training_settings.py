@@ -10,6 +10,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -169,6 +170,7 @@ def groups_in_commands(command: ShellCommand) -> Iterator[SettingGroup]:
         yield SettingGroup(command.span.path, tuple(found))
 
 
+@lru_cache(maxsize=1 << 14)
 def plain(name: str) -> str:
     """A setting's name in one spelling."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().replace("-", "_")
