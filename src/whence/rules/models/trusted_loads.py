@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 from whence.rules.data.pipeline.provenance import is_here, only_tests, open_origins
-from whence.rules.data.sources.programs import is_showcase, is_test
+from whence.rules.data.sources.programs import is_showcase, is_test, programs_of
 from whence.rules.models.training.training_code import training_reach
 from whence.vocabulary.fact.code import (
     Deserialization,
@@ -22,7 +22,7 @@ from whence.vocabulary.fact.code import (
     RouteHandler,
     ServerStart,
 )
-from whence.vocabulary.graph import SupplyGraph
+from whence.vocabulary.graph import SupplyGraph, asked_once
 
 _CODE_CHECKED = ("digest", "signature", "allow-list", "heads", "opt-in")
 _CHECKED = ("digest", "signature")
@@ -132,7 +132,20 @@ def _serves(use: Deserialization, origin: Origin, graph: SupplyGraph) -> bool:
     if "server" in use.reached_from and origin.span.path == path:
         return True
     started = bool(graph.facts_in(path, ServerStart)) or bool(graph.facts_in(path, RouteHandler))
-    return started or "request" in use.reached_from
+    if not started and "request" not in use.reached_from:
+        return False
+    served = _serving_reach(graph)
+    return origin.span.path == path or not served or origin.span.path in served
+
+
+@asked_once
+def _serving_reach(graph: SupplyGraph) -> frozenset[str]:
+    """The files that servers of the project start from, and all that these import."""
+    programs = programs_of(graph)
+    handled = [*graph.facts_of(ServerStart), *graph.facts_of(RouteHandler)]
+    paths = sorted({fact.span.path for fact in handled if not is_test(fact.span.path)})
+    starts = [programs.by_path[path] for path in paths if path in programs.by_path]
+    return frozenset(programs.reach(starts))
 
 
 def _unpickled(use: Deserialization, graph: SupplyGraph) -> list[Origin]:
