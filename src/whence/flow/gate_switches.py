@@ -28,8 +28,11 @@ def switched_refusals(engine: Engine, switched_off: Switch) -> Iterator[Disabled
         asked = [
             (number, held)
             for number, held in enumerate(scope.code.contexts)
-            if held.kind == "if" and held.holds and held.value >= 0
-            if _tests_and_asks(scope, held.value)
+            if held.value >= 0
+            and held.holds
+            and scope.values[held.value].__class__ is Logic
+            and held.kind == "if"
+            and _tests_and_asks(scope, held.value)
         ]
         ends = _ends(scope) if asked else frozenset()
         for held in (held for number, held in asked if number in ends):

@@ -70,11 +70,19 @@ class LoadSwitches:
         """Whether images, scripts, pipelines or the code itself set a variable."""
         if any(s.value.lower() in _ON for s in self.settings.of_environment(name)):
             return True
-        for scope in self.project.scopes:
-            for store in scope.code.stores:
-                key = scope.values[store.key] if store.key >= 0 else None
-                value = scope.values[store.value]
-                if isinstance(key, Const) and key.value == name and isinstance(value, Const):
-                    if str(value.value).lower() in _ON and not scope.module.is_test:
-                        return True
-        return False
+        return name in self._turned_on
+
+    @cached_property
+    def _turned_on(self) -> frozenset[str]:
+        """The keys that the code, tests apart, sets to a constant which means on."""
+        found: set[str] = set()
+        for module in self.project.modules:
+            for scope in () if module.is_test else module.scopes.values():
+                for store in scope.code.stores:
+                    if store.key < 0 or scope.values[store.key].__class__ is not Const:
+                        continue
+                    key, value = scope.values[store.key], scope.values[store.value]
+                    if isinstance(key, Const) and isinstance(value, Const):
+                        if str(value.value).lower() in _ON:
+                            found.add(str(key.value))
+        return frozenset(found)

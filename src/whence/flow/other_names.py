@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 TABLE = 200
 _MEANS = (Name, Closure)
-_ADDS = frozenset({"append", "add", "insert"})
+ADDS = frozenset({"append", "add", "insert"})
 _GETS = frozenset({"get", "pop", "__getitem__"})
 
 
@@ -78,13 +78,6 @@ def other_names(scope: Scope) -> Iterator[tuple[str, str]]:
     """(name, last name of what it stands for) for what a scope names, keeps and returns."""
     for name, held in scope.code.names.items():
         yield from _meant(scope.values, name, held)
-    for index, value in enumerate(scope.values):
-        if value.__class__ is Dict:
-            yield from _in_table(scope, index)
-        elif value.__class__ is Call:
-            table = added_to(scope, value)
-            if table and scope.values[value.args[-1]].__class__ in _MEANS:
-                yield table, last_name(scope.values, value.args[-1])
     yield from _stored(scope)
     own = scope.code.name.rpartition(".")[2]
     for returned, _ in scope.code.returns:
@@ -93,10 +86,18 @@ def other_names(scope: Scope) -> Iterator[tuple[str, str]]:
                 yield f"{own}()", last_name(scope.values, option)
 
 
+def put_in(scope: Scope, call: Call) -> Iterator[tuple[str, str]]:
+    """As `other_names`, for what a call such as `append` puts into a list."""
+    if scope.values[call.args[-1]].__class__ in _MEANS:
+        table = added_to(scope, call)
+        if table:
+            yield table, last_name(scope.values, call.args[-1])
+
+
 def added_to(scope: Scope, call: Call) -> str:
     """The name of the list that a call such as `append` puts its argument into."""
     callee = scope.values[call.callee]
-    if callee.__class__ is not Attribute or callee.name not in _ADDS or not call.args:
+    if callee.__class__ is not Attribute or callee.name not in ADDS or not call.args:
         return ""
     held = scope.values[callee.base]
     inner = scope.values[held.callee] if held.__class__ is Call else None
@@ -119,7 +120,7 @@ def _stored(scope: Scope) -> Iterator[tuple[str, str]]:
                 yield f"{table}[]", tail
 
 
-def _in_table(scope: Scope, index: int) -> Iterator[tuple[str, str]]:
+def in_table(scope: Scope, index: int) -> Iterator[tuple[str, str]]:
     """The names under which a function calls what stands in a table of its own."""
     table = scope.values[index]
     for held in table.values[:TABLE] if isinstance(table, Dict) else ():

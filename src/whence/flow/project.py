@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from whence.flow.module_names import ModuleNames
-from whence.flow.other_names import called_as, other_names
+from whence.flow.other_names import ADDS, called_as, in_table, other_names, put_in
 from whence.flow.spelling import last_name, spelled
 from whence.vocabulary.evidence import Span
 from whence.vocabulary.fact.program import (
@@ -100,6 +100,7 @@ class Module:
         self.parts = parts if self.is_package else [*parts, stem]
         self.folder = parts
         self.scopes: dict[str, Scope] = {}
+        self.imported: set[str] = set()
         self.is_test = (
             any(
                 part in ("tests", "test", "testing", "test_utils") or part.endswith("_tests")
@@ -118,12 +119,7 @@ class Module:
     @cached_property
     def imports(self) -> frozenset[str]:
         """The packages of which the module names something."""
-        return frozenset(
-            value.dotted.partition(".")[0]
-            for scope in self.scopes.values()
-            for value in scope.values
-            if value.__class__ is Name and value.imported
-        )
+        return frozenset(dotted.partition(".")[0] for dotted in self.imported)
 
 
 class Project:
@@ -164,22 +160,37 @@ class Project:
             self._index_calls(scope)
 
     def _index_calls(self, scope: Scope) -> None:
-        values, calls, mentions = scope.values, self.calls, self.mentions
+        values, calls = scope.values, self.calls
+        imported = scope.module.imported
         for index, value in enumerate(values):
             if value.__class__ is not Call:
-                if value.__class__ is Dict:
+                if value.__class__ is Name and value.imported:
+                    imported.add(value.dotted)
+                elif value.__class__ is Dict:
                     self.tables.append((scope, value))
+                    self._stand_for(in_table(scope, index))
                 continue
             callee = values[value.callee]
-            tail = callee.name if callee.__class__ is Attribute else called_as(scope, value.callee)
+            if callee.__class__ is Attribute:
+                tail = callee.name
+                if tail in ADDS and value.args:
+                    self._stand_for(put_in(scope, value))
+            else:
+                tail = called_as(scope, value.callee)
             if tail:
                 calls[tail].append((scope, index))
                 if tail == "partial":
                     self._partials(scope, index)
-            for position, arg in enumerate(value.args):
-                if values[arg].__class__ in _NAMES:
-                    mentions[last_name(values, arg)].append((scope, index, position))
-        for alias, tail in other_names(scope):
+            self._index_arguments(scope, index, value)
+        self._stand_for(other_names(scope))
+
+    def _index_arguments(self, scope: Scope, index: int, call: Call) -> None:
+        for position, arg in enumerate(call.args):
+            if scope.values[arg].__class__ in _NAMES:
+                self.mentions[last_name(scope.values, arg)].append((scope, index, position))
+
+    def _stand_for(self, names: Iterable[tuple[str, str]]) -> None:
+        for alias, tail in names:
             self._aliases[alias].add(tail)
 
     def calls_spelled(self, names: Iterable[str]) -> list[tuple[Scope, int, Call]]:
