@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from projects_of_code import concluded
 
-from whence.flow.text_forms import admits
+from whence.flow.checks.text_forms import admits
 from whence.vocabulary.fact.code import CodeEvaluation, Guard
 
 ASKED = {

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from whence.flow.arguments import Arguments
-from whence.flow.callee import Callees
-from whence.flow.fetched_files import fetched_files
-from whence.flow.guards import Guards
-from whence.flow.load_switches import LoadSwitches
-from whence.flow.materials import Materials
-from whence.flow.origins import Origins, unknown_marked
-from whence.flow.places import Places
-from whence.flow.project import Project, Scope
-from whence.flow.roles import Roles
-from whence.flow.settings import Settings
-from whence.flow.text import Texts
-from whence.flow.trace import Tracer
-from whence.flow.versions import Versions
+from whence.flow.checks.guards import Guards
+from whence.flow.endings.load_switches import LoadSwitches
+from whence.flow.entrances.roles import Roles
+from whence.flow.inputs.fetched_files import fetched_files
+from whence.flow.inputs.settings import Settings
+from whence.flow.inputs.versions import Versions
+from whence.flow.program.callee import Callees
+from whence.flow.program.project import Project, Scope
+from whence.flow.program.text import Texts
+from whence.flow.values.arguments import Arguments
+from whence.flow.values.materials import Materials
+from whence.flow.values.origins import Origins, unknown_marked
+from whence.flow.values.places import Places
+from whence.flow.values.trace import Tracer
 from whence.vocabulary.fact.code import Origin
 from whence.vocabulary.fact.program import PythonModule
 from whence.vocabulary.graph import SupplyGraph

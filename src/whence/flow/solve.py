@@ -7,23 +7,23 @@ from collections.abc import Iterator
 
 import msgspec
 
-from whence.flow.class_decoders import decoder_facts
-from whence.flow.disabled import disabled_facts
+from whence.flow.checks.disabled import disabled_facts
+from whence.flow.endings.class_decoders import decoder_facts
+from whence.flow.endings.handed_loaders import handed_facts
+from whence.flow.endings.races import race_facts
+from whence.flow.endings.served_roots import served_root_facts
+from whence.flow.endings.servers import server_facts
+from whence.flow.endings.sinks import sink_facts
+from whence.flow.endings.templated_commands import templated_command_facts
 from whence.flow.engine import Engine
-from whence.flow.handed_loaders import handed_facts
-from whence.flow.hub_commands import hub_command_facts
-from whence.flow.lifecycle import lifecycle_facts
-from whence.flow.mounts import Programs, mount_facts
-from whence.flow.platforms import platform_facts
-from whence.flow.races import race_facts
-from whence.flow.served_roots import served_root_facts
-from whence.flow.servers import server_facts
-from whence.flow.sinks import sink_facts
-from whence.flow.store_transfers import store_facts
-from whence.flow.templated_commands import templated_command_facts
-from whence.flow.training_outputs import output_facts
-from whence.flow.transfers import transfer_facts
-from whence.flow.transform_commands import transform_command_facts
+from whence.flow.lineage.hub_commands import hub_command_facts
+from whence.flow.lineage.lifecycle import lifecycle_facts
+from whence.flow.lineage.mounts import Programs, mount_facts
+from whence.flow.lineage.platforms import platform_facts
+from whence.flow.lineage.store_transfers import store_facts
+from whence.flow.lineage.training_outputs import output_facts
+from whence.flow.lineage.transfers import transfer_facts
+from whence.flow.lineage.transform_commands import transform_command_facts
 from whence.vocabulary.evidence import Span, Unread
 from whence.vocabulary.fact import Fact
 from whence.vocabulary.fact.code import (

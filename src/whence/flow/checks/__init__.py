@@ -1,0 +1,1 @@
+"""Which checks hold on the way of a value, and which only look as if they did."""

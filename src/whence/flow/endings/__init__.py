@@ -1,0 +1,1 @@
+"""Where values end: dangerous calls, turned into facts."""

@@ -1,0 +1,1 @@
+"""What is decided outside the code: configuration, command lines, variables, fetched files, versions."""

@@ -1,0 +1,1 @@
+"""The code of a project: its modules, what its names and calls mean, who calls whom."""

@@ -1,0 +1,1 @@
+"""Where values come from: through functions, containers, attributes, libraries and files."""
